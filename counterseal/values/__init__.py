@@ -1,0 +1,1 @@
+"""Floor one: plain values that know nothing of this project's documents."""

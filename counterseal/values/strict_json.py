@@ -1,0 +1,84 @@
+"""Strict JSON: what two readers could read differently is refused, and so is what would exhaust one.
+
+In order: at most ``limit`` bytes; UTF-8; no duplicate keys; no NaN or infinity, spelled out or by overflow;
+no nesting beyond ``MAX_DEPTH``. ``canonical`` writes the one form that is signed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+from counterseal.values.finding import refuse
+
+MAX_BYTES = 8 * 1024 * 1024
+MAX_DEPTH = 64
+
+
+def loads(data: bytes, where: str, *, limit: int = MAX_BYTES) -> Any:  # noqa: ANN401 (JSON is any value)
+    """Read one JSON value; raise Refused (JSON_*) with ``where`` for anything doubtful."""
+    if len(data) > limit:
+        raise refuse("JSON_TOO_LARGE", where, f"at most {limit} bytes", f"{len(data)} bytes")
+    try:
+        value = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_float=_float,
+        )
+    except UnicodeDecodeError as error:
+        raise refuse("JSON_NOT_UTF8", where, "UTF-8", f"a broken byte at offset {error.start}") from error
+    except RecursionError as error:
+        raise refuse("JSON_TOO_DEEP", where, f"at most {MAX_DEPTH} levels", "more") from error
+    except json.JSONDecodeError as error:
+        raise refuse("JSON_SYNTAX", f"{where}:{error.lineno}", "JSON", error.msg) from error
+    except ValueError as error:
+        raise refuse("JSON_AMBIGUOUS", where, "JSON with one meaning", error) from error
+    if _depth(value) > MAX_DEPTH:
+        raise refuse("JSON_TOO_DEEP", where, f"at most {MAX_DEPTH} levels", "more")
+    return value
+
+
+def canonical(value: Any) -> bytes:  # noqa: ANN401
+    """Write the one form that is signed: sorted keys, no spaces, UTF-8, shortest round-trip numbers."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
+
+
+def pretty(value: Any) -> bytes:  # noqa: ANN401
+    """Write the form that is committed: sorted keys, one space of indentation, a newline at the end."""
+    text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        msg = f"the key {twice[:60]!r} twice in one object"
+        raise ValueError(msg)
+    return result
+
+
+def _constant(name: str) -> NoReturn:
+    msg = f"{name}, which is not a JSON number"
+    raise ValueError(msg)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        msg = f"the number {text[:40]}, which no 64-bit float can hold"
+        raise ValueError(msg)
+    return number
+
+
+def _depth(value: Any) -> int:  # noqa: ANN401
+    deepest, level = 0, [value]
+    while level and deepest <= MAX_DEPTH:
+        nested = [item for item in level if isinstance(item, (dict, list))]
+        level = [child for item in nested for child in (item.values() if isinstance(item, dict) else item)]
+        deepest += bool(nested)
+    return deepest

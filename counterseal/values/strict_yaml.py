@@ -1,0 +1,184 @@
+"""Strict YAML: the subset with one meaning, read with line numbers, written deterministically.
+
+In order: at most ``limit`` bytes; UTF-8; one document; no anchors, aliases or tags; no duplicate, complex or
+non-ASCII keys; no nesting beyond ``MAX_DEPTH``; no more than ``MAX_NODES`` nodes; no NaN or infinity.
+Plain scalars mean what JSON would mean by them (``null``, ``true``, ``1``, ``1.5``, ``1e3``), all else is text: there
+are no dates, no octal numbers and no ``yes``. ``dumps`` writes text that reads back as the same value.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import yaml
+
+from counterseal.values.finding import Refused, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 24
+MAX_NODES = 200_000
+
+Path: TypeAlias = tuple[str | int, ...]
+
+_INT = re.compile(r"-?(0|[1-9][0-9]{0,18})")
+_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,4})?")
+_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
+_SIMILAR = re.compile(r"~|[Nn]ull|NULL|[Tt]rue|TRUE|[Ff]alse|FALSE|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A value read from YAML and the line on which each part of it stands."""
+
+    value: Any
+    where: str
+    lines: dict[Path, int] = field(repr=False)
+
+    def at(self, path: Path) -> str:
+        """Return ``file:line`` of the deepest known part of ``path``."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return f"{self.where}:{self.lines.get(path, 1)}"
+
+
+def load(data: bytes, where: str, *, limit: int = MAX_BYTES) -> Source:
+    """Read one YAML document; raise Refused (YAML_*) with file and line for anything doubtful."""
+    if len(data) > limit:
+        raise refuse("YAML_TOO_LARGE", where, f"at most {limit} bytes", f"{len(data)} bytes")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise refuse("YAML_NOT_UTF8", where, "UTF-8", f"a broken byte at offset {error.start}") from error
+    try:
+        return _Reader(where).document(yaml.parse(data, Loader=yaml.CSafeLoader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise refuse("YAML_SYNTAX", f"{where}:{line}", "YAML", getattr(error, "problem", None) or error) from error
+
+
+class _Reader:
+    """Builds the value from the parser's events, so that nothing is resolved behind our back."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.lines: dict[Path, int] = {}
+        self.nodes = 0
+
+    def document(self, events: Iterator[yaml.Event]) -> Source:
+        next(events)  # stream start
+        if isinstance(next(events), yaml.StreamEndEvent):
+            raise refuse("YAML_EMPTY", self.where, "a document", "nothing")
+        value = self.node(next(events), events, ())
+        next(events)  # document end
+        if not isinstance(event := next(events), yaml.StreamEndEvent):
+            raise self.no("YAML_MANY_DOCUMENTS", event, "one document", "a second one")
+        return Source(value, self.where, self.lines)
+
+    def node(self, event: yaml.Event, events: Iterator[yaml.Event], path: Path) -> Any:  # noqa: ANN401
+        self.check(event, path)
+        self.lines[path] = _line(event)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.mapping(events, path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(events, path)
+        return self.scalar(cast("yaml.ScalarEvent", event))
+
+    def check(self, event: yaml.Event, path: Path) -> None:
+        self.nodes += 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise self.no("YAML_ANCHOR", event, "no anchors or aliases", "one", "write the value out")
+        if tag := getattr(event, "tag", None):
+            raise self.no("YAML_TAG", event, "no tags", str(tag), "remove the tag")
+        if len(path) > MAX_DEPTH:
+            raise self.no("YAML_TOO_DEEP", event, f"at most {MAX_DEPTH} levels", "more")
+        if self.nodes > MAX_NODES:
+            raise self.no("YAML_TOO_MANY_NODES", event, f"at most {MAX_NODES} nodes", "more")
+
+    def mapping(self, events: Iterator[yaml.Event], path: Path) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            self.check(event, path)
+            if not isinstance(event, yaml.ScalarEvent) or not event.value.isascii() or not event.value.isprintable():
+                raise self.no("YAML_KEY", event, "a key of ASCII text", "something else")
+            if event.value in result:
+                raise self.no("YAML_DUPLICATE_KEY", event, "each key once", f"{event.value!r} again", "remove one")
+            result[event.value] = self.node(next(events), events, (*path, event.value))
+        return result
+
+    def sequence(self, events: Iterator[yaml.Event], path: Path) -> list[Any]:
+        result: list[Any] = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            result.append(self.node(event, events, (*path, len(result))))
+        return result
+
+    def scalar(self, event: yaml.ScalarEvent) -> Any:  # noqa: ANN401
+        text: str = event.value
+        if not event.implicit[0]:
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if _INT.fullmatch(text):
+            return int(text)
+        if _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
+            return number
+        if _FLOAT.fullmatch(text) or _SIMILAR.fullmatch(text):
+            expected = "null, true, false, a finite number, or text in quotes"
+            raise self.no("YAML_AMBIGUOUS", event, expected, text[:40], "put it in quotes, or spell it as JSON does")
+        return text
+
+    def no(self, code: str, event: yaml.Event, expected: str, found: str, mend: str = "") -> Refused:
+        return refuse(code, f"{self.where}:{_line(event)}", expected, found, mend)
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+class _Writer(yaml.CSafeDumper):
+    """Writes text so that ``load`` reads the same value back."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (shadows the library's own table)
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
+
+
+_TEXT = "tag:yaml.org,2002:str"
+
+
+def _write_text(writer: _Writer, text: str) -> yaml.Node:
+    if "\n" in text and not re.search(r"[ \t]\n|^\s|\n\n$|[^\n -\U0010ffff]", text):
+        return writer.represent_scalar(_TEXT, text, style="|")
+    doubtful = text in _WORDS or any(form.fullmatch(text) for form in (_SIMILAR, _FLOAT, _INT))
+    return writer.represent_scalar(_TEXT, text, style='"' if doubtful else None)
+
+
+def _write_number(writer: _Writer, number: float) -> yaml.Node:
+    if not math.isfinite(number):
+        msg = "a document cannot hold NaN or infinity"
+        raise ValueError(msg)
+    return writer.represent_scalar(_TEXT, repr(number))
+
+
+def _write_word(writer: _Writer, word: bool | None) -> yaml.Node:  # noqa: FBT001 (the library calls it)
+    return writer.represent_scalar(_TEXT, "null" if word is None else str(word).lower())
+
+
+_Writer.add_representer(str, _write_text)
+_Writer.add_representer(int, _write_number)
+_Writer.add_representer(float, _write_number)
+_Writer.add_representer(bool, _write_word)
+_Writer.add_representer(type(None), _write_word)
+
+
+def dumps(value: Any) -> bytes:  # noqa: ANN401
+    """Write a value as block YAML, keys in the order given, without line folding."""
+    text = yaml.dump(value, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=False)
+    return str(text).encode()
