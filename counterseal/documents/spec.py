@@ -1,0 +1,86 @@
+"""What a data scientist proposes: the data, the features, the estimator, and the facts that decide the tier."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from counterseal.documents.document import Document, Value
+from counterseal.values.names import Identifier, Name, Text
+
+Scalar = bool | int | float | str | None
+
+#: Each fact's values, from the least to the most consequential; moving left is a lowered fact.
+RANKS: dict[str, tuple[object, ...]] = {
+    "personal_data": (False, True),
+    "decision": ("none", "informs", "assists", "automates"),
+    "significant_effect": (False, True),
+}
+
+
+class Facts(Value):
+    """What is true of the use, in answers that do not name a tier; policy computes the tier from them."""
+
+    personal_data: bool
+    decision: Literal["none", "informs", "assists", "automates"]
+    significant_effect: bool
+
+    def lowered_since(self, before: Facts) -> tuple[str, ...]:
+        """Return the facts that are less consequential than they were."""
+        order = {name: values.index for name, values in RANKS.items()}
+        return tuple(name for name, rank in order.items() if rank(getattr(self, name)) < rank(getattr(before, name)))
+
+
+class Numeric(Value):
+    """How numeric features are prepared."""
+
+    impute: Literal["median", "mean", "none"] = "median"
+    scale: Literal["standard", "none"] = "standard"
+
+
+class Categorical(Value):
+    """How categorical features are prepared."""
+
+    impute: Literal["most_frequent", "none"] = "most_frequent"
+    encode: Literal["one_hot"] = "one_hot"
+
+
+class Preprocessing(Value):
+    """How features are prepared, by type."""
+
+    numeric: Numeric = Numeric()
+    categorical: Categorical = Categorical()
+
+
+class Estimator(Value):
+    """The estimator's name in our allow-list, and its parameters."""
+
+    name: Name
+    parameters: dict[Identifier, Scalar] = {}
+
+
+class ModelSpecSpec(Value):
+    """A proposal."""
+
+    version: Annotated[int, Field(ge=1, le=1_000_000)]
+    title: Text
+    purpose: Text
+    contact: Text
+    licence: Text
+    dataset: Name
+    features: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=2000)]
+    facts: Facts
+    estimator: Estimator
+    preprocessing: Preprocessing = Preprocessing()
+    threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    limitations: tuple[Text, ...] = ()
+
+
+class ModelSpec(Document):
+    """model_specs/<model>.yaml."""
+
+    KIND: ClassVar[str] = "ModelSpec"
+    kind: Literal["ModelSpec"]
+    spec: ModelSpecSpec
