@@ -1,0 +1,1 @@
+"""Floor four: what holds. Git objects, evidence, policy, quorum, the log, and ``admit``, which joins them."""

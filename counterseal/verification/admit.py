@@ -1,0 +1,171 @@
+"""``admit``: may this merge stand, and what does it promote? One function for gate, promoter, server and auditor.
+
+In order, for a merge M onto main, judged by the trust and the rules at M^1, never by the change itself:
+
+* M has two parents, the first is main, and its tree is what ``git merge-tree`` makes of them;
+* paths, modes and letters are allowed, and all lie in one area;
+* every commit it brings is signed by someone trusted, or proves itself;
+* then the area's own rules: trust by root signatures, rules, code and waivers by their quorums, advisories by rising
+  dates, and models one by one: promote, restore, retire, or nothing new (``models.py``).
+
+Whatever does not hold is raised as Refused; an Admission is a yes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from counterseal.documents import places
+from counterseal.documents.advisories import Advisories
+from counterseal.documents.codeowners import render
+from counterseal.documents.rules import Rules
+from counterseal.values.finding import Refused, refuse
+from counterseal.verification import quorum, rulebook, trustline
+from counterseal.verification.areas import area_of, change_digest, check_case
+from counterseal.verification.commit import read_commit
+from counterseal.verification.ground import Admission, Ground
+from counterseal.verification.models import admit_models
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from counterseal.documents.trust import Roots, Trust
+    from counterseal.verification.git import Git
+    from counterseal.verification.log import Log
+    from counterseal.verification.tree import Tree
+
+
+def admit(git: Git, roots: Roots, log: Log, merge: str, now: datetime) -> Admission:
+    """Judge one merge; raise Refused if it may not stand."""
+    return judge_ground(Ground(git, roots, log, read_commit(git, merge), now))
+
+
+def judge_ground(ground: Ground) -> Admission:
+    """Judge a merge whose ground is laid; what was found on the way stays in the ground, also after a refusal."""
+    _check_shape(ground)
+    _check_files(ground)
+    _ = ground.authors
+    return _AREAS[ground.scope.area](ground)
+
+
+def _check_shape(ground: Ground) -> None:
+    merge = ground.merge
+    if len(merge.parents) != 2:  # noqa: PLR2004 (main and the proposal)
+        mend = "propose it on a branch of its own, and merge that"
+        raise refuse("NOT_A_MERGE", merge.oid[:12], "a merge of a proposal into main", "a direct push", mend)
+    clean = ground.git.merged_tree(*merge.parents)
+    if clean is None:
+        mend = "merge main into the proposal and resolve the conflict there"
+        raise refuse("CONFLICT", merge.oid[:12], "a proposal that merges cleanly", "conflicts", mend)
+    if clean != merge.tree:
+        raise refuse("EVIL_MERGE", merge.oid[:12], "the tree that git merge-tree makes", "another tree")
+
+
+def _check_files(ground: Ground) -> None:
+    check_case(ground.after, ground.scope.paths)
+    kept = (f"{places.TRUST_FOLDER}/", f"{places.LAYOUTS}/")
+    for change in ground.changes:
+        if change.before is not None and change.path.startswith(kept):
+            raise refuse("TRUST_REMOVED", change.path, "trust files and layouts that stay as they are", "a change")
+
+
+def _count(ground: Ground, name: str, folder: str, bound: str | None) -> quorum.QuorumResult:
+    """Count the approvals of a rules, code or waivers change."""
+    key = "entry" if name == "rules" else "change"
+    approvals = quorum.read_approvals(ground.after, folder, ground.trust)
+    result = quorum.count(
+        approvals,
+        lambda spec: spec.decision == name and getattr(spec, key) == bound,
+        ground.trust.spec.quorums[name],  # type: ignore[index]
+        ground.trust,
+        ground.authors,
+        ground.now,
+    )
+    ground.quorums[name] = result
+    return quorum.demand(result, folder)
+
+
+def _trust(ground: Ground) -> Admission:
+    if [path for path in ground.scope.paths if area_of(path) == "trust"] != [
+        places.trust(ground.trust.spec.version + 1)
+    ]:
+        expected = places.trust(ground.trust.spec.version + 1)
+        raise refuse("TRUST_STEP", places.TRUST_FOLDER, f"{expected} and no other", ", ".join(ground.scope.paths))
+    new = trustline.trust_at(ground.after, ground.roots)
+    check_codeowners(ground.after, new)
+    trustline.require_layout(ground.after, rulebook.load(ground.after).pipeline, new)
+    return ground.admission()
+
+
+def _rules(ground: Ground) -> Admission:
+    book = rulebook.load(ground.after)
+    spec, live = book.rules.spec, ground.log.rules().number
+    before = Rules.read(ground.before.need(places.RULES), places.RULES).spec
+    if spec.replaces != live or spec.version <= before.version or spec.log_id != before.log_id:
+        mend = "rules only go forward: propose the old text as a new version"
+        expected = f"version > {before.version} that replaces {live}"
+        raise refuse("RULES_REPLACES", places.RULES, expected, f"version {spec.version}, {spec.replaces}", mend)
+    if spec.code[0] != ground.after.code():
+        mend = "name the tree's own code first"
+        raise refuse("RULES_CODE_NOT_TREE", places.RULES, "the code of this very tree, first", "other code", mend)
+    trustline.require_layout(ground.after, book.pipeline, ground.trust)
+    check_codeowners(ground.after, ground.trust)
+    result = _count(ground, "rules", places.RULES_APPROVALS, book.digest)
+    if ground.scope.unnamed_code:
+        rest = [change for change in ground.changes if change.path in ground.scope.unnamed_code]
+        _count(ground, "code", places.CODE_APPROVALS, change_digest(rest))
+    facts = {"kind": "rules", "entry": book.digest, "approvals": result.digests}
+    return ground.admission(ground.promotion(ground.log, **facts))
+
+
+def _code(ground: Ground) -> Admission:
+    _count(ground, "code", places.CODE_APPROVALS, change_digest(ground.changes))
+    return ground.admission()
+
+
+def _waivers(ground: Ground) -> Admission:
+    _count(ground, "waivers", places.WAIVER_APPROVALS, change_digest(ground.changes))
+    return ground.admission()
+
+
+def _advisories(ground: Ground) -> Admission:
+    path = places.ADVISORIES
+    new = Advisories.read_json(ground.after.need(path), path)
+    old = ground.before.read(path)
+    if old is not None and new.spec.retrieved <= Advisories.read_json(old, path).spec.retrieved:
+        raise refuse("ADVISORIES_DATE", path, "a later date than before", "the same or an earlier one")
+    return ground.admission()
+
+
+_AREAS = {
+    "trust": _trust,
+    "rules": _rules,
+    "code": _code,
+    "waivers": _waivers,
+    "advisories": _advisories,
+    "model": admit_models,
+}
+
+
+def check_codeowners(tree: Tree, trust: Trust) -> None:
+    """Refuse a tree whose CODEOWNERS is not the one the trust gives."""
+    if tree.read(places.CODEOWNERS) != render(trust):
+        mend = "write it again: `counterseal trust codeowners`"
+        raise refuse("CODEOWNERS_DRIFT", places.CODEOWNERS, "the owners that the trust gives", "others", mend)
+
+
+def fold(git: Git, roots: Roots, log: Log, main: str, now: datetime) -> tuple[Log, dict[str, Refused]]:
+    """Add the admissible merges since the last record, provisionally; return the log and the merges skipped, with why.
+
+    A merge that the promoter must refuse is skipped here too, and stays skipped once a later number is recorded.
+    """
+    skipped: dict[str, Refused] = {}
+    for merge in git.first_parents(log.standing[-1].commit, main):
+        try:
+            promotions = admit(git, roots, log, merge, now).promotions
+        except Refused as refusal:
+            skipped[merge] = refusal
+            continue
+        for promotion in promotions:
+            log = log.with_(promotion)
+    return log, skipped

@@ -1,0 +1,226 @@
+"""What may serve: the log followed from the root keys to each model's bytes, for a server that trusts nobody's word.
+
+In order: trust and layouts were never taken away; the log's chain holds; every rules record, and each model's last
+record, is
+admitted again on its own merge at its own time, and says what the record says; then the model stands by today's trust
+and rules.
+``restored`` bytes are those at the record's merge. Under ``log: none`` a tree is judged by itself (``plain_tree``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from counterseal.documents import places
+from counterseal.values.finding import Finding, Refused, refuse
+from counterseal.verification import plain_tree, quorum, rulebook, trustline
+from counterseal.verification.admit import admit
+from counterseal.verification.commit import read_commit
+from counterseal.verification.ground import Ground
+from counterseal.verification.log import read_head, read_log
+from counterseal.verification.models import proof_as_of
+from counterseal.verification.standing import expired, judged_today, standing
+from counterseal.verification.tree import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from counterseal.documents.baseline import Baseline
+    from counterseal.documents.golden import Golden
+    from counterseal.documents.policy import DriftPolicySpec
+    from counterseal.documents.portable import PortableModel
+    from counterseal.documents.record import Promotion
+    from counterseal.documents.trust import Roots, Trust
+    from counterseal.verification.evidence import Proof
+    from counterseal.verification.git import Git
+    from counterseal.verification.log import Log
+    from counterseal.verification.rulebook import RuleBook
+
+
+@dataclass(frozen=True)
+class Served:
+    """A model that may serve, and everything a receipt says of it."""
+
+    model: str
+    number: int
+    kind: str
+    version: int
+    tier: str
+    entry: str
+    commit: str
+    approvers: tuple[str, ...]
+    dataset: str
+    time: datetime
+    portable: PortableModel
+    baseline: Baseline
+    golden: Golden
+    drift: DriftPolicySpec
+    warnings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A model that may not serve, and why.
+
+    ``keep`` says that only its newest record does not hold: whoever served an earlier one goes on serving it.
+    """
+
+    model: str
+    number: int
+    retired: bool
+    findings: tuple[Finding, ...]
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that may serve at one point of main."""
+
+    main: str
+    promotions: str | None
+    number: int
+    trust: int
+    models: Mapping[str, Served | Stopped]
+    warnings: tuple[Finding, ...] = ()
+    unchecked: tuple[str, ...] = field(default=())
+
+
+def follow(git: Git, roots: Roots, main: str, promotions: str | None, now: datetime) -> Snapshot:
+    """Return what may serve; raise Refused if trust, rules or log do not hold."""
+    tree = Tree(git, main)
+    trust = trustline.trust_at(tree, roots)
+    if trust.spec.log == "none" and promotions is None:
+        return _plain(tree, roots, now)
+    if promotions is None:
+        raise refuse("LOG_MISSING", places.PROMOTIONS, "the branch promotions", "none", "fetch it")
+    return _Following(git, roots, main, promotions, trust, now).snapshot()
+
+
+class _Following:
+    """One walk along the log."""
+
+    def __init__(self, git: Git, roots: Roots, main: str, promotions: str, trust: Trust, now: datetime) -> None:
+        self.git, self.roots, self.main, self.promotions, self.trust, self.now = (
+            git,
+            roots,
+            main,
+            promotions,
+            trust,
+            now,
+        )
+        self.log = read_log(git, promotions, main, roots)
+        self.line = frozenset(git.first_parents(None, main))
+        self.book = self.live_rules()
+
+    def snapshot(self) -> Snapshot:
+        trustline.check_kept(self.git, self.log.records[0].promotion.commit, self.main)
+        head = read_head(self.git, self.promotions, self.log, self.trust)
+        models = {model: self.model(model) for model in self.log.models()}
+        return Snapshot(
+            self.main, self.promotions, head.number, self.trust.spec.version, models, expired(self.trust, self.now)
+        )
+
+    def live_rules(self) -> RuleBook:
+        check_genesis(self.git, self.log)
+        for promotion in self.log.standing:
+            if promotion.kind == "rules":
+                check_again(self.git, self.roots, self.log, promotion, self.line)
+        return rulebook.load(Tree(self.git, self.log.rules().commit))
+
+    def model(self, model: str) -> Served | Stopped:
+        last = self.log.of(model)[-1]
+        try:
+            check_again(self.git, self.roots, self.log, last, self.line)
+            if last.kind == "retire":
+                finding = Finding("RETIRED", f"promotion {last.number}", "a model that serves", "one that was retired")
+                return Stopped(model, last.number, retired=True, findings=(finding,))
+            return self.served(model, last)
+        except Refused as refusal:
+            return Stopped(model, last.number, retired=False, findings=refusal.findings, keep=True)
+
+    def served(self, model: str, last: Promotion) -> Served | Stopped:
+        origin = self.log.origin(last)
+        merge = read_commit(self.git, last.commit)
+        ground = Ground(self.git, self.roots, self.log.upto(last.number), merge, last.time)
+        proof = proof_as_of(ground, self.log, origin)
+        today = standing(self.git, self.roots, self.log, last, self.trust, self.book, proof.evidence, self.now)
+        if not today:
+            return Stopped(model, last.number, retired=False, findings=today.stops)
+        names = _approvers(ground.after, model, ground.trust, last.approvals)
+        return _served(proof, last.number, last.kind, last.commit, last.time, names, self.book, today.warnings)
+
+
+def check_genesis(git: Git, log: Log) -> None:
+    """Refuse a log whose record 0 does not speak of the rules in its tree, or whose tree held models already."""
+    genesis = log.records[0].promotion
+    tree = Tree(git, genesis.commit)
+    if rulebook.load(tree).digest != genesis.entry or genesis.tree != tree.root:
+        raise refuse("GENESIS_RULES", places.record(0), "the rules in the genesis tree", "others")
+    if tree.models():
+        raise refuse("GENESIS_MODELS", places.record(0), "a tree without models", ", ".join(tree.models()))
+
+
+def check_again(git: Git, roots: Roots, log: Log, promotion: Promotion, line: frozenset[str]) -> None:
+    """Admit a recorded merge again, as of its time; raise Refused unless the record says what comes of it."""
+    where = places.record(promotion.number)
+    if promotion.commit not in line:
+        raise refuse("RECORD_OFF_MAIN", where, "a merge on main's first-parent line", promotion.commit[:12])
+    admission = admit(git, roots, log.upto(promotion.number), promotion.commit, promotion.time)
+    ignored = {"previous", "trust", "number"}
+    facts = promotion.model_dump(exclude=ignored)
+    if facts not in [made.model_dump(exclude=ignored) for made in admission.promotions]:
+        raise refuse("RECORD_DIFFERS", where, "what the merge promotes", "something else")
+
+
+def _plain(tree: Tree, roots: Roots, now: datetime) -> Snapshot:
+    trust, book = plain_tree.check_trust(tree, roots)
+    models: dict[str, Served | Stopped] = {}
+    for model in tree.models():
+        try:
+            proof, _, approvals = plain_tree.check_model(tree, model, trust, book)
+        except Refused as refusal:
+            models[model] = Stopped(model, 0, retired=False, findings=refusal.findings)
+            continue
+        stops, warnings = judged_today(book, proof.evidence, model, now)
+        names = tuple(item.person for item in approvals.counted)
+        served = _served(proof, 0, "example", tree.revision, now, names, book, warnings)
+        models[model] = Stopped(model, 0, retired=False, findings=stops) if stops else served
+    warned = expired(trust, now)
+    return Snapshot(tree.revision, None, 0, trust.spec.version, models, warned, plain_tree.UNCHECKED)
+
+
+def _served(
+    proof: Proof,
+    number: int,
+    kind: str,
+    commit: str,
+    time: datetime,
+    approvers: tuple[str, ...],
+    book: RuleBook,
+    warnings: tuple[Finding, ...],
+) -> Served:
+    entry = proof.entry.spec
+    return Served(
+        model=proof.entry.metadata.name,
+        number=number,
+        kind=kind,
+        version=entry.version,
+        tier=entry.tier,
+        entry=proof.digest,
+        commit=commit,
+        approvers=approvers,
+        dataset=entry.materials.dataset,
+        time=time,
+        portable=proof.model,
+        baseline=proof.baseline,
+        golden=proof.golden,
+        drift=book.drift,
+        warnings=warnings,
+    )
+
+
+def _approvers(tree: Tree, model: str, trust: Trust, digests: tuple[str, ...]) -> tuple[str, ...]:
+    found = quorum.read_approvals(tree, places.approvals(model), trust)
+    return tuple(sorted(item.person for item in found if item.digest in digests))

@@ -1,0 +1,213 @@
+"""The only file that runs git.
+
+* ``GIT_*`` variables of the caller are dropped, but for the quarantine ones inside a hook; replace refs and grafts
+  are off.
+* Objects are read through one ``git cat-file --batch`` process, trees are parsed here and cached by id.
+* Nothing is read by ref name twice: callers resolve a ref once and go on with the commit's id.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from counterseal.values.finding import CountersealError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from types import TracebackType
+
+MAX_BLOB = 64 * 1024 * 1024
+_HOOK = ("GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
+_OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+TREE_MODE, FILE_MODES = "40000", ("100644", "100755")
+
+
+class GitError(CountersealError):
+    """git said no; the message is git's own."""
+
+
+class TreeItem(NamedTuple):
+    """One line of a tree."""
+
+    mode: str
+    oid: str
+
+
+class Change(NamedTuple):
+    """One path that differs between two trees; ``after`` is None where it is gone."""
+
+    path: str
+    mode: str
+    before: str | None
+    after: str | None
+
+
+class Git:
+    """A repository, bare or not."""
+
+    def __init__(self, folder: Path | str, *, hook: bool = False) -> None:
+        """Use the repository at ``folder``; ``hook`` keeps the quarantine that receive-pack set up."""
+        self.folder = Path(folder)
+        dropped = {name for name in os.environ if name.startswith("GIT_") and not (hook and name in _HOOK)}
+        kept = {name: value for name, value in os.environ.items() if name not in dropped}
+        safe = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        self.environment = kept | safe
+        self._batch: subprocess.Popen[bytes] | None = None
+        self._trees: dict[str, dict[str, TreeItem]] = {}
+
+    def __enter__(self) -> Self:
+        """Return itself; leaving ends the reading process."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the reading process."""
+        self.close()
+
+    def close(self) -> None:
+        """End the reading process; the next read starts another."""
+        if self._batch is not None:
+            self._batch.communicate()
+            self._batch = None
+
+    def run(self, *arguments: str, data: bytes | None = None, environment: Mapping[str, str] | None = None) -> str:
+        """Run git and return what it printed, without the newline at the end; raise GitError if it failed."""
+        done = self.attempt(*arguments, data=data, environment=environment)
+        if done.returncode:
+            message = done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
+            msg = f"git {arguments[0]}: {message}"
+            raise GitError(msg)
+        return done.stdout.decode(errors="surrogateescape").rstrip("\n")
+
+    def attempt(
+        self, *arguments: str, data: bytes | None = None, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run git and return how it went."""
+        return subprocess.run(
+            ["git", "-C", str(self.folder), *arguments],
+            input=data if data is not None else b"",
+            capture_output=True,
+            check=False,
+            env={**self.environment, **(environment or {})},
+        )
+
+    def resolve(self, name: str) -> str | None:
+        """Return the commit a ref or revision names; None if there is none."""
+        done = self.attempt("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        return done.stdout.decode().strip() or None if done.returncode == 0 else None
+
+    def is_shallow(self) -> bool:
+        """Say whether history was cut off."""
+        return self.run("rev-parse", "--is-shallow-repository") == "true"
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Say whether ``old`` is ``new`` or an ancestor of it."""
+        return self.attempt("merge-base", "--is-ancestor", old, new).returncode == 0
+
+    def first_parents(self, old: str | None, new: str) -> list[str]:
+        """Return the commits after ``old`` up to ``new`` along first parents, oldest first."""
+        span = f"{old}..{new}" if old else new
+        return self.run("rev-list", "--first-parent", "--reverse", span).split()
+
+    def commits(self, old: str, new: str, *paths: str, merges: bool = True) -> list[str]:
+        """Return all commits of ``new`` that ``old`` lacks; with ``paths``, those that touch one of them."""
+        flags = ["--full-history"] if paths else []
+        flags += [] if merges else ["--no-merges"]
+        return self.run("rev-list", *flags, new, f"^{old}", *(["--", *paths] if paths else [])).split()
+
+    def merged_tree(self, one: str, other: str) -> str | None:
+        """Return the tree of a clean merge of two commits; None if they conflict."""
+        done = self.attempt("merge-tree", "--write-tree", one, other)
+        return done.stdout.decode().split()[0] if done.returncode == 0 else None
+
+    def changes(self, old: str, new: str) -> list[Change]:
+        """Return what differs between two commits or trees, renames not guessed."""
+        raw = self.run("diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-abbrev", old, new).split("\0")
+        found = []
+        for line, path in zip(raw[0::2], raw[1::2], strict=False):
+            _, mode, before, after, _ = line.lstrip(":").split(" ")
+            found.append(Change(path, mode, _present(before), _present(after)))
+        return found
+
+    def object(self, name: str) -> tuple[str, bytes] | None:
+        """Return (type, content) of an object; None if it is missing or larger than ``MAX_BLOB``."""
+        if "\n" in name:
+            return None
+        batch = self._reader()
+        if batch.stdin is None or batch.stdout is None:
+            raise GitError(_NO_PIPE)
+        batch.stdin.write(name.encode() + b"\n")
+        batch.stdin.flush()
+        header = batch.stdout.readline().split()
+        if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 (oid, type, size)
+            return None
+        size = int(header[2])
+        content = batch.stdout.read(size + 1)[:-1]
+        return (header[1].decode(), content) if size <= MAX_BLOB else None
+
+    def tree(self, oid: str) -> dict[str, TreeItem]:
+        """Return the lines of a tree object, given its id."""
+        if oid not in self._trees:
+            found = self.object(oid)
+            self._trees[oid] = dict(_tree_lines(found[1], len(oid) // 2)) if found and found[0] == "tree" else {}
+        return self._trees[oid]
+
+    def _reader(self) -> subprocess.Popen[bytes]:
+        if self._batch is None or self._batch.poll() is not None:
+            self._batch = subprocess.Popen(
+                ["git", "-C", str(self.folder), "cat-file", "--batch"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=self.environment,
+            )
+        return self._batch
+
+    def write_commit(self, files: Mapping[str, bytes], message: str, parents: Iterable[str], who: str) -> str:
+        """Write a commit whose tree is that of its first parent with ``files`` put in; no ref is moved."""
+        parents = list(parents)
+        index = self.folder / f".counterseal-index-{os.getpid()}"
+        identity = {"NAME": who, "EMAIL": f"{who}@localhost"}
+        environment = {"GIT_INDEX_FILE": str(index.resolve())}
+        environment |= {f"GIT_{role}_{k}": v for role in ("AUTHOR", "COMMITTER") for k, v in identity.items()}
+        try:
+            self.run("read-tree", parents[0] if parents else "--empty", environment=environment)
+            for path, content in files.items():
+                oid = self.run("hash-object", "-w", "--stdin", data=content)
+                self.run("update-index", "--add", "--cacheinfo", f"100644,{oid},{path}", environment=environment)
+            tree = self.run("write-tree", environment=environment)
+            flags = [flag for parent in parents for flag in ("-p", parent)]
+            return self.run("commit-tree", tree, *flags, "-m", message, environment=environment)
+        finally:
+            index.unlink(missing_ok=True)
+
+    def move(self, ref: str, new: str, old: str | None) -> None:
+        """Move a ref if it still stands at ``old`` (None: if it does not exist yet)."""
+        self.run("update-ref", ref, new, old or "0" * len(new))
+
+
+_NO_PIPE = "git cat-file gave no pipe to read from"
+
+
+def _present(oid: str) -> str | None:
+    return oid if oid.strip("0") else None
+
+
+def _tree_lines(content: bytes, width: int) -> Iterator[tuple[str, TreeItem]]:
+    position = 0
+    while position < len(content):
+        end = content.index(b"\0", position)
+        mode, _, name = content[position:end].partition(b" ")
+        oid = content[end + 1 : end + 1 + width]
+        yield name.decode(errors="surrogateescape"), TreeItem(mode.decode(), oid.hex())
+        position = end + 1 + width
+
+
+def is_oid(text: str) -> bool:
+    """Say whether ``text`` is a full object id."""
+    return _OID.fullmatch(text) is not None

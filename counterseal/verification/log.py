@@ -1,0 +1,150 @@
+"""The promotion log: records in order, chained by digest, each by the promoter trusted for it.
+
+``read_log`` checks, in order: whole history; record 0 by the root threshold; then for each record its number, the
+promoter key of
+the trust version it names, the log id, the digest of the record before, a time not earlier. Void numbers stay in the
+chain and
+are skipped wherever "last" or "live" is asked for. The log gives order and time, never a verdict: ``admit`` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from counterseal.crypto import dsse
+from counterseal.documents import places
+from counterseal.documents.record import Head, digest_of, open_genesis, read_promotion
+from counterseal.values import strict_json
+from counterseal.values.finding import refuse
+from counterseal.verification.tree import Tree
+from counterseal.verification.trustline import chain_at
+
+if TYPE_CHECKING:
+    from counterseal.documents.record import Promotion
+    from counterseal.documents.trust import Roots, Trust
+    from counterseal.verification.git import Git
+
+PROVISIONAL = "0" * 64
+
+
+@dataclass(frozen=True)
+class Record:
+    """A promotion and where it stands in the chain."""
+
+    promotion: Promotion
+    digest: str
+    void: bool = False
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the merge is admissible but not recorded yet."""
+        return self.digest == PROVISIONAL
+
+
+@dataclass(frozen=True)
+class Log:
+    """Records 0 to n, in order; the answers of "last" and "live"."""
+
+    records: tuple[Record, ...]
+
+    @property
+    def next_number(self) -> int:
+        """The number that the next record gets."""
+        return len(self.records)
+
+    @property
+    def standing(self) -> tuple[Promotion, ...]:
+        """The promotions that are not void, in order."""
+        return tuple(record.promotion for record in self.records if not record.void)
+
+    def of(self, model: str) -> tuple[Promotion, ...]:
+        """Return a model's promotions that are not void, in order."""
+        return tuple(promotion for promotion in self.standing if promotion.model == model)
+
+    def last(self, model: str) -> Promotion | None:
+        """Return a model's last record, a retirement included."""
+        return self.of(model)[-1] if self.of(model) else None
+
+    def live(self, model: str) -> Promotion | None:
+        """Return the record that serves; None for a model that is retired or was never promoted."""
+        last = self.last(model)
+        return last if last and last.kind != "retire" else None
+
+    def replaces(self, model: str) -> int:
+        """Return the number that the next promotion of a model replaces; 0 for its first."""
+        last = self.last(model)
+        return last.number if last else 0
+
+    def rules(self) -> Promotion:
+        """Return the record that brought the live rules."""
+        return [promotion for promotion in self.standing if promotion.kind in ("genesis", "rules")][-1]
+
+    def models(self) -> list[str]:
+        """Return every model the log knows, sorted."""
+        return sorted({promotion.model for promotion in self.standing if promotion.model})
+
+    def origin(self, promotion: Promotion) -> Promotion:
+        """Return the promote record whose state a promotion serves: itself, or the one it restores."""
+        if promotion.restores is None:
+            return promotion
+        return self.records[promotion.restores].promotion
+
+    def upto(self, number: int) -> Log:
+        """Return the log as it was before a number."""
+        return Log(self.records[:number])
+
+    def with_(self, promotion: Promotion, digest: str = PROVISIONAL) -> Log:
+        """Return the log with one record more."""
+        return Log((*self.records, Record(promotion, digest)))
+
+
+def read_log(git: Git, promotions: str, main: str, roots: Roots) -> Log:
+    """Read and check the log at commit ``promotions`` against the trust at commit ``main``."""
+    if git.is_shallow():
+        mend = "fetch the whole history: `git fetch --unshallow`"
+        raise refuse("SHALLOW_CLONE", str(git.folder), "the whole history", "a shallow clone", mend)
+    branch, chain = Tree(git, promotions), chain_at(Tree(git, main), roots)
+    names = branch.names("records")
+    if names != [places.record(number).partition("/")[2] for number in range(len(names))] or not names:
+        raise refuse("LOG_FILES", "records/", "000000.json, 000001.json, … without a gap", f"{len(names)} files")
+    records: list[Record] = []
+    for number in range(len(names)):
+        path = places.record(number)
+        data = branch.need(path)
+        promotion = _open(data, path, chain, roots, records[-1] if records else None)
+        records.append(Record(promotion, digest_of(data), void=number in chain[-1].spec.void))
+    return Log(tuple(records))
+
+
+def read_head(git: Git, promotions: str, log: Log, trust: Trust) -> Head:
+    """Read the head and compare it with the log; raise Refused if it names another end."""
+    data = Tree(git, promotions).need(places.HEAD_FILE)
+    head = Head.open(data, trust.machine_keys("promoter"), places.HEAD_FILE)
+    last = log.records[-1]
+    if (head.number, head.record, head.log_id) != (last.promotion.number, last.digest, trust.spec.log_id):
+        raise refuse("HEAD", places.HEAD_FILE, f"number {last.promotion.number}", f"number {head.number}")
+    return head
+
+
+def _open(data: bytes, path: str, chain: tuple[Trust, ...], roots: Roots, before: Record | None) -> Promotion:
+    if before is None:
+        return open_genesis(data, roots, path)
+    promotion = read_promotion(dsse.open_bundle(data, _promoter_keys(chain), path), path)
+    version = promotion.trust
+    if version > len(chain) or _key_of(data, path) not in map(dsse.keyid, chain[version - 1].machine_keys("promoter")):
+        raise refuse("RECORD_KEY", path, f"the promoter key of trust version {version}", "another")
+    facts = (promotion.number, promotion.previous, promotion.log_id)
+    if facts != (before.promotion.number + 1, before.digest, roots.spec.log_id):
+        raise refuse("LOG_CHAIN", path, "a record that continues the one before", "one that does not")
+    if promotion.time < before.promotion.time or promotion.trust < before.promotion.trust:
+        raise refuse("LOG_CHAIN", path, "time and trust that do not go back", "earlier ones")
+    return promotion
+
+
+def _promoter_keys(chain: tuple[Trust, ...]) -> list[str]:
+    return list(dict.fromkeys(pem for trust in chain for pem in trust.machine_keys("promoter")))
+
+
+def _key_of(data: bytes, path: str) -> str:
+    return str(strict_json.loads(data, path)["dsseEnvelope"]["signatures"][0]["keyid"])

@@ -1,0 +1,241 @@
+"""What a change does to models: promote, restore, retire, or bring back what serves already.
+
+A change of a dataset concerns every model that learns from it. For each model concerned, by what the log knows of its
+entry:
+
+* gone           → retire: the tier's quorum, and nothing but approvals left behind
+* the live one   → nothing new, if all its files are as they were
+* recorded once  → restore: exactly the recorded files, by one operator if it undoes the last promotion, else by the
+  tier's quorum
+* never recorded → promote: the whole proof, the rules at M^1, the tier's quorum, no author among the approvers
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from counterseal.documents import places
+from counterseal.documents.dataset import Dataset
+from counterseal.documents.entry import RegistryEntry
+from counterseal.documents.pipeline import Pipeline
+from counterseal.documents.rules import Rules
+from counterseal.documents.spec import ModelSpec
+from counterseal.documents.trust import OPERATOR
+from counterseal.values.digest import sha256
+from counterseal.values.finding import Finding, Refused, Verdict, refuse
+from counterseal.verification import quorum
+from counterseal.verification.authorship import proof_blobs
+from counterseal.verification.commit import read_commit
+from counterseal.verification.evidence import Judge, verify_proof
+from counterseal.verification.ground import Admission, Ground
+from counterseal.verification.judgement import judge
+from counterseal.verification.tree import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from counterseal.documents.approval import ApprovalSpec
+    from counterseal.documents.record import Promotion
+    from counterseal.documents.rules import Code
+    from counterseal.verification.evidence import Proof
+    from counterseal.verification.log import Log
+    from counterseal.verification.quorum import QuorumResult
+
+
+def admit_models(ground: Ground) -> Admission:
+    """Judge a change in the area *model*; raise Refused if one of its models may not stand."""
+    _check_data_files(ground)
+    log = ground.log
+    for model in concerned(ground):
+        promotion = _Case(ground, log, model).decide()
+        log = log.with_(promotion) if promotion else log
+    return ground.admission(*(record.promotion for record in log.records[len(ground.log.records) :]))
+
+
+def concerned(ground: Ground) -> list[str]:
+    """Return the models whose own files change, and those that learn from a dataset that changes."""
+    direct = {model for path in ground.scope.paths if (model := places.model_of(path))}
+    datasets = {path.split("/")[1] for path in ground.scope.paths if path.startswith("datasets/")}
+    if datasets:
+        for name in ground.after.models():
+            path = places.spec(name)
+            if ModelSpec.read(ground.after.need(path), path).spec.dataset in datasets:
+                direct.add(name)
+    return sorted(direct)
+
+
+def _check_data_files(ground: Ground) -> None:
+    """Refuse data files, but for the one that a dataset.yaml names which says ``public: true``."""
+    for path in ground.scope.paths:
+        if not path.startswith("datasets/") or path.endswith("/dataset.yaml") or ground.after.blob(path) is None:
+            continue
+        described = f"{path.rpartition('/')[0]}/dataset.yaml"
+        dataset = Dataset.read(ground.after.need(described), described)
+        if not dataset.spec.public or path != places.dataset(dataset.metadata.name, dataset.spec.file):
+            mend = "keep the file outside Git; dataset.yaml names it and its fingerprint"
+            raise refuse("RAW_DATA", path, "no records of data that is not public", "a data file", mend)
+
+
+class _Case:
+    """One model of one change."""
+
+    def __init__(self, ground: Ground, log: Log, model: str) -> None:
+        self.ground, self.log, self.model = ground, log, model
+        self.folder = places.approvals(model)
+        self.live, self.last = log.live(model), log.last(model)
+
+    def decide(self) -> Promotion | None:
+        raw = self.ground.after.read(places.entry(self.model))
+        if raw is None:
+            return self.retire()
+        digest = sha256(raw)
+        if self.live and digest == self.live.entry:
+            self.unchanged(self.live)
+            return None
+        recorded = [p for p in self.log.of(self.model) if p.kind == "promote" and p.entry == digest]
+        return self.restore(recorded[-1], digest) if recorded else self.promote(digest)
+
+    def unchanged(self, live: Promotion) -> None:
+        before = Tree(self.ground.git, live.commit)
+        if proof_blobs(self.ground.after, self.model) != proof_blobs(before, self.model):
+            expected = f"the files of promotion {live.number}, which serves"
+            raise refuse("TREE_NOT_LIVE", places.entry(self.model), expected, "others under the same entry")
+        self.check_dataset(before)
+
+    def check_dataset(self, before: Tree) -> None:
+        where = places.spec(self.model)
+        path = places.dataset(ModelSpec.read(before.need(where), where).spec.dataset)
+        if self.ground.after.read(path) != before.read(path):
+            mend = "every model that learns from it must be made again in the same change"
+            raise refuse("DATASET_NOT_OF_TREE", path, "the description the model was made from", "another", mend)
+
+    def retire(self) -> Promotion:
+        if left := proof_blobs(self.ground.after, self.model):
+            mend = "run the pipeline (`counterseal run`), or remove all of the model's files"
+            raise refuse("ENTRY_MISSING", next(iter(left)), places.entry(self.model), "none", mend)
+        if self.live is None:
+            raise refuse("NOTHING_TO_RETIRE", self.model, "a model that serves", "none")
+        number = self.live.number
+        slots = self.tier_slots(self.entry_of(self.live).spec.tier)
+        result = self.count(lambda a: a.decision == "retire" and a.from_ == number, slots, frozenset())
+        return self.promotion("retire", approvals=result.digests)
+
+    def restore(self, target: Promotion, digest: str) -> Promotion:
+        last = self.last
+        if last is None:
+            raise refuse("RESTORE_OF_UNKNOWN", self.model, "a model the log knows", "none")
+        self.check_restorable(target)
+        fast = last.kind == "promote" and self.replaced_by(last) == target.number
+        tier = self.entry_of(target).spec.tier
+        slots = (OPERATOR,) if fast else self.tier_slots(tier)
+        result = self.count(
+            lambda a: a.decision == "restore" and (a.from_, a.to) == (last.number, target.number), slots, frozenset()
+        )
+        return self.promotion("restore", entry=digest, restores=target.number, approvals=result.digests)
+
+    def check_restorable(self, target: Promotion) -> None:
+        before, where = Tree(self.ground.git, target.commit), places.entry(self.model)
+        if proof_blobs(self.ground.after, self.model) != proof_blobs(before, self.model):
+            raise refuse("RESTORE_NOT_EXACT", where, f"exactly the files of promotion {target.number}", "others")
+        self.check_dataset(before)
+        trust = self.ground.trust.spec
+        if target.number in {*trust.void, *trust.withdrawn}:
+            raise refuse("WITHDRAWN", where, "a promotion that may serve", f"{target.number}, which was taken back")
+        proof = self.proof_as_of(target)
+        judged = judge(self.ground.book.policies, proof.evidence)
+        blocking = [o for o in judged.outcomes if o.verdict is Verdict.FAIL and o.on_restore == "block"]
+        if blocking:
+            raise Refused(*(Finding("RULE", where, o.says, o.found, o.mend) for o in blocking))
+        self.ground.judgements[self.model] = judged
+
+    def proof_as_of(self, target: Promotion) -> Proof:
+        return proof_as_of(self.ground, self.log, target)
+
+    def promote(self, digest: str) -> Promotion:
+        ground = self.ground
+        where = places.entry(self.model)
+        entry = RegistryEntry.read(ground.after.need(where), where)
+        pipeline = pipeline_of(ground, self.log, entry.spec.materials.code)
+        how = Judge(ground.trust, pipeline, ground.book.tier, self.log.replaces(self.model))
+        proof = verify_proof(ground.after, self.model, how)
+        judged = judge(ground.book.policies, proof.evidence)
+        self.ground.judgements[self.model] = judged
+        if judged.verdict is Verdict.FAIL:
+            raise Refused(*(Finding("RULE", f"{where} ({o.id})", o.says, o.found, o.mend) for o in judged.failures))
+        reviews = (*judged.reviews, *self.lowered_facts(proof))
+        result = self.count(
+            lambda a: a.decision == "promote" and a.entry == digest,
+            self.tier_slots(entry.spec.tier),
+            ground.authors | self.authors_before(),
+            reviews,
+        )
+        return self.promotion("promote", entry=digest, approvals=result.digests)
+
+    def lowered_facts(self, proof: Proof) -> tuple[str, ...]:
+        if self.last is None:
+            return ()
+        known = [p for p in self.log.of(self.model) if p.entry]
+        path = places.spec(self.model)
+        before = ModelSpec.read(Tree(self.ground.git, known[-1].commit).need(path), path)
+        return tuple(f"tier/{name}-lowered" for name in proof.spec.spec.facts.lowered_since(before.spec.facts))
+
+    def authors_before(self) -> frozenset[str]:
+        since = self.last or self.log.records[0].promotion
+        main = self.ground.merge.parents[0]
+        return self.ground.authorship.since(since.commit, main, places.of_model(self.model))
+
+    def replaced_by(self, promotion: Promotion) -> int:
+        """Return the number of the promote record whose state ``promotion`` replaced; 0 for none."""
+        before = [p for p in self.log.of(self.model) if p.number < promotion.number]
+        return self.log.origin(before[-1]).number if before and before[-1].kind != "retire" else 0
+
+    def entry_of(self, promotion: Promotion) -> RegistryEntry:
+        where = places.entry(self.model)
+        return RegistryEntry.read(Tree(self.ground.git, promotion.commit).need(where), where)
+
+    def tier_slots(self, tier: str) -> tuple[str, ...]:
+        return self.ground.trust.spec.quorums[tier]  # type: ignore[index]
+
+    def count(
+        self,
+        binds: Callable[[ApprovalSpec], bool],
+        slots: tuple[str, ...],
+        authors: frozenset[str],
+        reviews: tuple[str, ...] = (),
+    ) -> QuorumResult:
+        ground, model = self.ground, self.model
+        approvals = quorum.read_approvals(ground.after, self.folder, ground.trust)
+        result = quorum.count(
+            approvals, lambda a: a.model == model and binds(a), slots, ground.trust, authors, ground.now, reviews
+        )
+        ground.quorums[model] = result
+        return quorum.demand(result, self.folder)
+
+    def promotion(self, kind: str, **facts: object) -> Promotion:
+        return self.ground.promotion(self.log, kind=kind, model=self.model, **facts)
+
+
+def pipeline_of(ground: Ground, log: Log, code: Code) -> Pipeline:
+    """Return the pipeline of one of the codes the live rules name; raise Refused for any other code."""
+    book = ground.book
+    if code == book.rules.spec.code[0]:
+        return book.pipeline
+    if code in book.rules.spec.code:
+        for promotion in reversed(log.standing):
+            if promotion.kind in ("genesis", "rules"):
+                tree = Tree(ground.git, promotion.commit)
+                if Rules.read(tree.need(places.RULES), places.RULES).spec.code[0] == code:
+                    return Pipeline.read(tree.need(places.PIPELINE), places.PIPELINE)
+    mend = "merge main and run the pipeline again"
+    raise refuse("CODE_NOT_NAMED_BY_RULES", places.RULES, "evidence by code that the rules name", "by other code", mend)
+
+
+def proof_as_of(ground: Ground, log: Log, target: Promotion) -> Proof:
+    """Verify a promotion's proof again, by the trust and the rules of its own time."""
+    merge = read_commit(ground.git, target.commit)
+    then = Ground(ground.git, ground.roots, log.upto(target.number), merge, target.time, ground.distrusted)
+    model = target.model or ""
+    where = places.entry(model)
+    entry = RegistryEntry.read(then.after.need(where), where)
+    pipeline = pipeline_of(then, then.log, entry.spec.materials.code)
+    return verify_proof(then.after, model, Judge(then.trust, pipeline, then.book.tier, entry.spec.replaces))
