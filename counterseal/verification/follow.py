@@ -62,16 +62,12 @@ class Served:
 
 @dataclass(frozen=True)
 class Stopped:
-    """A model that may not serve, and why.
-
-    ``keep`` says that only its newest record does not hold: whoever served an earlier one goes on serving it.
-    """
+    """A model that may not serve, and why."""
 
     model: str
     number: int
     retired: bool
     findings: tuple[Finding, ...]
-    keep: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,17 +126,20 @@ class _Following:
         return rulebook.load(Tree(self.git, self.log.rules().commit))
 
     def model(self, model: str) -> Served | Stopped:
-        last = self.log.of(model)[-1]
-        try:
-            check_again(self.git, self.roots, self.log, last, self.line)
-            if last.kind == "retire":
-                finding = Finding("RETIRED", f"promotion {last.number}", "a model that serves", "one that was retired")
-                return Stopped(model, last.number, retired=True, findings=(finding,))
-            return self.served(model, last)
-        except Refused as refusal:
-            return Stopped(model, last.number, retired=False, findings=refusal.findings, keep=True)
+        """Follow a model to its last valid record; records that do not hold are passed over, and warned of."""
+        bogus: list[Finding] = []
+        for promotion in reversed(self.log.of(model)):
+            try:
+                check_again(self.git, self.roots, self.log, promotion, self.line)
+                return self.at(model, promotion, tuple(bogus))
+            except Refused as refusal:
+                bogus.extend(refusal.findings)
+        return Stopped(model, self.log.of(model)[-1].number, retired=False, findings=tuple(bogus))
 
-    def served(self, model: str, last: Promotion) -> Served | Stopped:
+    def at(self, model: str, last: Promotion, bogus: tuple[Finding, ...]) -> Served | Stopped:
+        if last.kind == "retire":
+            finding = Finding("RETIRED", f"promotion {last.number}", "a model that serves", "one that was retired")
+            return Stopped(model, last.number, retired=True, findings=(finding,))
         origin = self.log.origin(last)
         merge = read_commit(self.git, last.commit)
         ground = Ground(self.git, self.roots, self.log.upto(last.number), merge, last.time)
@@ -149,7 +148,9 @@ class _Following:
         if not today:
             return Stopped(model, last.number, retired=False, findings=today.stops)
         names = _approvers(ground.after, model, ground.trust, last.approvals)
-        return _served(proof, last.number, last.kind, last.commit, last.time, names, self.book, today.warnings)
+        return _served(
+            proof, last.number, last.kind, last.commit, last.time, names, self.book, (*bogus, *today.warnings)
+        )
 
 
 def check_genesis(git: Git, log: Log) -> None:

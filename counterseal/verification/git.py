@@ -136,6 +136,11 @@ class Git:
 
     def object(self, name: str) -> tuple[str, bytes] | None:
         """Return (type, content) of an object; None if it is missing or larger than ``MAX_BLOB``."""
+        found = self.read(name)
+        return (found[1], found[2]) if found else None
+
+    def read(self, name: str) -> tuple[str, str, bytes] | None:
+        """Return (id, type, content) of an object; None if it is missing or larger than ``MAX_BLOB``."""
         if "\n" in name:
             return None
         batch = self._reader()
@@ -148,7 +153,7 @@ class Git:
             return None
         size = int(header[2])
         content = batch.stdout.read(size + 1)[:-1]
-        return (header[1].decode(), content) if size <= MAX_BLOB else None
+        return (header[0].decode(), header[1].decode(), content) if size <= MAX_BLOB else None
 
     def tree(self, oid: str) -> dict[str, TreeItem]:
         """Return the lines of a tree object, given its id."""

@@ -22,7 +22,7 @@ from counterseal.documents.rules import Rules
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.trust import OPERATOR
 from counterseal.values.digest import sha256
-from counterseal.values.finding import Finding, Refused, Verdict, refuse
+from counterseal.values.finding import Refused, Verdict, refuse
 from counterseal.verification import quorum
 from counterseal.verification.authorship import proof_blobs
 from counterseal.verification.commit import read_commit
@@ -143,9 +143,9 @@ class _Case:
             raise refuse("WITHDRAWN", where, "a promotion that may serve", f"{target.number}, which was taken back")
         proof = self.proof_as_of(target)
         judged = judge(self.ground.book.policies, proof.evidence)
-        blocking = [o for o in judged.outcomes if o.verdict is Verdict.FAIL and o.on_restore == "block"]
+        blocking = [outcome for outcome in judged.failures if outcome.on_restore == "block"]
         if blocking:
-            raise Refused(*(Finding("RULE", where, o.says, o.found, o.mend) for o in blocking))
+            raise Refused(*(outcome.finding(where) for outcome in blocking))
         self.ground.judgements[self.model] = judged
 
     def proof_as_of(self, target: Promotion) -> Proof:
@@ -161,7 +161,7 @@ class _Case:
         judged = judge(ground.book.policies, proof.evidence)
         self.ground.judgements[self.model] = judged
         if judged.verdict is Verdict.FAIL:
-            raise Refused(*(Finding("RULE", f"{where} ({o.id})", o.says, o.found, o.mend) for o in judged.failures))
+            raise Refused(*judged.findings(where))
         reviews = (*judged.reviews, *self.lowered_facts(proof))
         result = self.count(
             lambda a: a.decision == "promote" and a.entry == digest,
@@ -182,7 +182,9 @@ class _Case:
     def authors_before(self) -> frozenset[str]:
         since = self.last or self.log.records[0].promotion
         main = self.ground.merge.parents[0]
-        return self.ground.authorship.since(since.commit, main, places.of_model(self.model))
+        where = places.spec(self.model)
+        data = places.dataset(ModelSpec.read(self.ground.after.need(where), where).spec.dataset, "")
+        return self.ground.authorship.since(since.commit, main, (*places.of_model(self.model), data))
 
     def replaced_by(self, promotion: Promotion) -> int:
         """Return the number of the promote record whose state ``promotion`` replaced; 0 for none."""

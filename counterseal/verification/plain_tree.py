@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from counterseal.documents import places
 from counterseal.documents.entry import RegistryEntry
 from counterseal.values.digest import sha256
-from counterseal.values.finding import Finding, Refused, Verdict, refuse
+from counterseal.values.finding import Refused, Verdict, refuse
 from counterseal.verification import quorum, rulebook, trustline
 from counterseal.verification.admit import check_codeowners
 from counterseal.verification.evidence import Judge, verify_proof
@@ -63,7 +63,7 @@ def check_model(tree: Tree, model: str, trust: Trust, book: RuleBook) -> tuple[P
     proof = verify_proof(tree, model, Judge(trust, book.pipeline, book.tier, 0))
     judged = judge(book.policies, proof.evidence)
     if judged.verdict is Verdict.FAIL:
-        raise Refused(*(Finding("RULE", f"{where} ({o.id})", o.says, o.found, o.mend) for o in judged.failures))
+        raise Refused(*judged.findings(where))
     digest = sha256(tree.need(where))
     folder = places.approvals(model)
     result = quorum.count(

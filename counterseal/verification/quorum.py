@@ -124,6 +124,8 @@ def _why_not(
         return "has no valid signature by a key trusted now"
     if person.bot:
         return "is a bot"
+    if item.person not in trust.spec.roles.get(item.spec.role, ()):
+        return f"is not {item.spec.role}"
     if item.person in authors:
         return "wrote part of it"
     if now is not None and item.spec.use_before < now:

@@ -68,8 +68,7 @@ def judged_today(
     for outcome in judge(policies, evidence).outcomes if policies else ():
         if outcome.verdict is Verdict.PASS:
             continue
-        code = "RULE_TODAY" if outcome.verdict is Verdict.FAIL else "REVIEW_TODAY"
-        finding = Finding(code, f"{places.entry(model)} ({outcome.id})", outcome.says, outcome.found, outcome.mend)
+        finding = outcome.finding(places.entry(model))
         (stops if _stops(outcome, now) else warns).append(finding)
     return tuple(stops), tuple(warns)
 

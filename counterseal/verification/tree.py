@@ -23,10 +23,10 @@ class Tree:
         """Read from ``revision``, a full object id."""
         self.git = git
         self.revision = revision
-        found = git.object(f"{revision}^{{tree}}")
+        found = git.read(f"{revision}^{{tree}}")
         if found is None:
             raise refuse("NO_COMMIT", revision[:12], "a commit", "none", "fetch the whole history")
-        self.root = git.run("rev-parse", f"{revision}^{{tree}}")
+        self.root = found[0]
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes; None if there is no such file."""
