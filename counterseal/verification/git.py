@@ -51,13 +51,13 @@ class Git:
 
     def __init__(self, folder: Path | str, *, hook: bool = False) -> None:
         """Use the repository at ``folder``; ``hook`` keeps the quarantine that receive-pack set up."""
+        self._batch: subprocess.Popen[bytes] | None = None
+        self._trees: dict[str, dict[str, TreeItem]] = {}
         self.folder = Path(folder)
         dropped = {name for name in os.environ if name.startswith("GIT_") and not (hook and name in _HOOK)}
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
         safe = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         self.environment = kept | safe
-        self._batch: subprocess.Popen[bytes] | None = None
-        self._trees: dict[str, dict[str, TreeItem]] = {}
 
     def __enter__(self) -> Self:
         """Return itself; leaving ends the reading process."""
@@ -67,6 +67,10 @@ class Git:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the reading process."""
+        self.close()
+
+    def __del__(self) -> None:
+        """End the reading process of a repository that nobody closed."""
         self.close()
 
     def close(self) -> None:

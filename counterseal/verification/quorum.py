@@ -120,19 +120,16 @@ def _why_not(
     item: Countersignature, trust: Trust, authors: Collection[str], now: datetime | None, reviews: Collection[str]
 ) -> str:
     person = trust.spec.people.get(item.person)
-    if person is None or not item.holds:
-        return "has no valid signature by a key trusted now"
-    if person.bot:
-        return "is a bot"
-    if item.person not in trust.spec.roles.get(item.spec.role, ()):
-        return f"is not {item.spec.role}"
-    if item.person in authors:
-        return "wrote part of it"
-    if now is not None and item.spec.use_before < now:
-        return "signed what has lapsed since"
-    if missing := sorted(set(reviews) - set(item.spec.reviews)):
-        return f"does not decide {', '.join(missing)}"
-    return ""
+    missing = sorted(set(reviews) - set(item.spec.reviews))
+    reasons = (
+        (person is None or not item.holds, "has no valid signature by a key trusted now"),
+        (person is not None and person.bot, "is a bot"),
+        (item.person not in trust.spec.roles.get(item.spec.role, ()), f"is not {item.spec.role}"),
+        (item.person in authors, "wrote part of it"),
+        (now is not None and item.spec.use_before < now, "signed what has lapsed since"),
+        (bool(missing), f"does not decide {', '.join(missing)}"),
+    )
+    return next((reason for applies, reason in reasons if applies), "")
 
 
 def _match(slots: tuple[str, ...], people: list[str], roles: Mapping[str, tuple[str, ...]]) -> bool:

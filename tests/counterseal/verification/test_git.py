@@ -1,0 +1,127 @@
+"""Git objects: read as they are, by real git, with nothing of the caller's environment mixed in."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from counterseal.values.finding import Refused
+from counterseal.verification.authorship import proof_blobs
+from counterseal.verification.commit import read_commit
+from counterseal.verification.git import Git, GitError, is_oid
+from counterseal.verification.tree import Tree
+
+Commit = Callable[[dict[str, str]], str]
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path)], check=True)
+    found = Git(tmp_path)
+    found.run("config", "user.name", "t")
+    found.run("config", "user.email", "T@Example.org")
+    return found
+
+
+@pytest.fixture
+def commit(git: Git) -> Commit:
+    def make(files: dict[str, str]) -> str:
+        for path, text in files.items():
+            target = git.folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+        git.run("add", "-A")
+        git.run("commit", "-qm", "c\n\nCo-authored-by: Kim <kim@example.org>", "--no-gpg-sign")
+        return str(git.resolve("HEAD"))
+
+    return make
+
+
+def test_a_tree_is_read_by_path(git: Git, commit: Commit) -> None:
+    tree = Tree(git, commit({"a/b/c.txt": "1", "a/d.txt": "2", "e": "3"}))
+    assert tree.read("a/b/c.txt") == b"1"
+    assert tree.read("a/b") is None
+    assert tree.read("a/x") is None
+    assert tree.contents("a") == {"a/b/c.txt": b"1", "a/d.txt": b"2"}
+    assert tree.names("a") == ["b", "d.txt"]
+    assert tree.names("nowhere") == []
+    with pytest.raises(Refused) as refusal:
+        tree.need("a/x")
+    assert refusal.value.code == "MISSING_FILE"
+
+
+def test_links_are_not_files(git: Git, commit: Commit) -> None:
+    (git.folder / "a").mkdir()
+    (git.folder / "a" / "link").symlink_to("/etc/passwd")
+    tree = Tree(git, commit({"a/b": "1"}))
+    assert tree.read("a/link") is None
+    with pytest.raises(Refused) as refusal:
+        tree.files("a")
+    assert refusal.value.code == "FILE_MODE"
+
+
+def test_no_commit_is_a_refusal(git: Git, commit: Commit) -> None:
+    blob = git.run("hash-object", "-w", "--stdin", data=b"x")
+    commit({"a": "1"})
+    for oid in ("f" * 40, blob):
+        with pytest.raises(Refused) as refusal:
+            read_commit(git, oid)
+        assert refusal.value.code == "NO_COMMIT"
+    with pytest.raises(Refused):
+        Tree(git, "f" * 40)
+
+
+def test_a_commit_names_everyone_who_may_have_written_it(git: Git, commit: Commit) -> None:
+    found = read_commit(git, commit({"a": "1"}))
+    assert found.addresses == {"t@example.org", "kim@example.org"}
+    assert found.signature is None
+    assert found.parents == ()
+    assert is_oid(found.tree)
+
+
+def test_changes_and_lines_of_history(git: Git, commit: Commit) -> None:
+    first, second = commit({"a": "1", "b": "1"}), commit({"a": "2", "c": "1"})
+    changes = {change.path: (change.before is None, change.after is None) for change in git.changes(first, second)}
+    assert changes == {"a": (False, False), "c": (True, False)}
+    assert git.first_parents(None, second) == [first, second]
+    assert git.first_parents(first, second) == [second]
+    assert git.is_ancestor(first, second)
+    assert not git.is_ancestor(second, first)
+    assert git.commits(first, second, "b") == []
+
+
+def test_replace_refs_do_not_change_what_is_read(git: Git, commit: Commit) -> None:
+    first, second = commit({"a": "1"}), commit({"a": "2"})
+    git.run("replace", first, second)
+    assert Tree(git, first).read("a") == b"1"
+
+
+def test_the_callers_git_variables_are_dropped(git: Git, commit: Commit, monkeypatch: pytest.MonkeyPatch) -> None:
+    oid = commit({"a": "1"})
+    monkeypatch.setenv("GIT_DIR", os.devnull)
+    assert Git(git.folder).resolve("main") == oid
+
+
+def test_names_that_could_be_options_or_lines_name_nothing(git: Git, commit: Commit) -> None:
+    commit({"a": "1"})
+    assert git.resolve("--all") is None
+    assert git.object("HEAD\nHEAD") is None
+    with pytest.raises(GitError, match="rev-parse"):
+        git.run("rev-parse", "--verify", "nothing")
+
+
+def test_write_commit_adds_to_the_first_parent(git: Git, commit: Commit) -> None:
+    parent = commit({"a": "1"})
+    oid = git.write_commit({"r/1.json": b"x"}, "m", [parent], "promoter")
+    assert Tree(git, oid).contents("r", "a") == {"a": b"1", "r/1.json": b"x"}
+    git.move("refs/heads/other", oid, None)
+    with pytest.raises(GitError):
+        git.move("refs/heads/other", parent, None)
+
+
+def test_a_models_proof_leaves_approvals_and_vex_out(git: Git, commit: Commit) -> None:
+    paths = ["registry/m/entry.yaml", "registry/m/approvals/a.yaml", "sbom/m.cdx.json", "sbom/m.vex.cdx.json", "x"]
+    tree = Tree(git, commit(dict.fromkeys(paths, "1")))
+    assert sorted(proof_blobs(tree, "m")) == ["registry/m/entry.yaml", "sbom/m.cdx.json"]
