@@ -3,10 +3,11 @@
 The rules, in order:
 
 * An expression is compiled and type-checked before it is asked: names are declared, a condition's type is boolean.
-* Division and ``double()`` are refused: they make NaN, for which ``!(x < limit)`` holds. So is ``join()``: the engine walks
-  a map in no fixed order. An expression that tells several things gives a list, and this module sorts it.
+* Division and ``double()`` are refused: they make NaN, for which ``!(x < limit)`` holds. ``||`` and ``exists()`` are
+  refused: they hold where half of their evidence is missing. ``join()`` is refused: the engine walks a map in no fixed
+  order; an expression that tells several things gives a list, which is sorted here.
 * NaN, infinity, integers beyond 64 bits and anything JSON cannot hold are refused as evidence.
-* Every document an expression names must be there, also where ``||`` would not have looked at it.
+* Every document an expression names must be there, also where it would not have been looked at.
 * Whatever goes wrong is an Answer without a value and with a reason: never an exception, never true. (The engine itself
   returns errors as values, and those are true for Python.)
 * The engine bounds recursion, size and iterations; text is cut to ``MAX_TEXT`` and freed of control characters.
@@ -43,7 +44,12 @@ Kind = Literal["condition", "text"]
 
 _LITERAL = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
 _REFUSED = {
+    re.compile(r"\b[rRbB]{1,2}[\"']|\"{3}|'{3}"): "raw text, bytes or triple quotes; write plain text in quotes",
     re.compile(r"/|\bdouble\s*\("): "division or double(), which may give NaN; compare products instead",
+    re.compile(r"\|\|"): "a || b, which holds where a's evidence is missing; write a ? true : b, or two rules",
+    re.compile(
+        r"\bexists\s*\("
+    ): "exists(), which holds where evidence is missing; write size(list.filter(x, ...)) > 0",
     re.compile(r"\bjoin\s*\("): "join(), which puts a map's keys in no fixed order; give the list, it will be sorted",
 }
 _TELLING = re.compile(r"(LIST<)?(STRING|INT|DOUBLE|DYN)>?")
@@ -140,7 +146,7 @@ def _environment(names: tuple[str, ...]) -> cel.Env:
 def _compile(expression: str, names: tuple[str, ...], kind: Kind) -> cel.Expression | str:
     if len(expression) > MAX_EXPRESSION:
         return f"an expression of {len(expression)} characters; at most {MAX_EXPRESSION}"
-    bare = _LITERAL.sub("", expression)
+    bare = _LITERAL.sub('""', expression)
     if reason := next((reason for refused, reason in _REFUSED.items() if refused.search(bare)), ""):
         return reason
     try:

@@ -18,11 +18,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from counterseal.documents.document import validate
 from counterseal.documents.policy import DriftPolicy, Policy, TierPolicy
-from counterseal.documents.spec import RANKS
+from counterseal.documents.spec import RANKS, Facts
 from counterseal.documents.trust import Tier
 from counterseal.documents.waiver import waived
 from counterseal.values.finding import Finding, Refused, Verdict, refuse, worst
+from counterseal.values.strict_yaml import Source
 from counterseal.verification import cel
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class Judgement:
         return tuple(item for item in self.outcomes if item.verdict is Verdict.FAIL and not item.waived)
 
     def findings(self, where: str) -> tuple[Finding, ...]:
-        """Return a finding for each failure, or one if there was nothing to judge by; none unless the verdict is FAIL."""
+        """Return a finding for each failure, one if there is nothing to judge by, none unless the verdict is FAIL."""
         if not self.outcomes:
             return (Finding("NO_POLICY", where, "at least one policy to judge by", "none", "restore policies/rules"),)
         return tuple(outcome.finding(where) for outcome in self.failures)
@@ -91,6 +93,7 @@ def judge(policies: Mapping[str, Policy], evidence: Mapping[str, Any]) -> Judgem
 
 def tier_of(policy: TierPolicy, facts: Mapping[str, Any]) -> Tier:
     """Return the tier that the facts of a spec decide; raise Refused if none does."""
+    validate(Facts, Source(dict(facts), "spec.facts", {}))
     rules = policy.spec.tiers
     question = cel.Evidence.of({"facts": dict(facts)}).question(cel.FACTS, *(rule.when for rule in rules))
     for rule in rules:
