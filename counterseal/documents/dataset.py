@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -9,6 +10,8 @@ from pydantic import Field, StringConstraints, model_validator
 from counterseal.documents.document import Document, Value
 from counterseal.values.digest import Sha256
 from counterseal.values.names import Identifier, RelativePath, Text
+
+MISSING = "missing"
 
 Category = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -38,6 +41,9 @@ class Column(Value):
         if self.type != "category" and (None in bounds or self.minimum > self.maximum):  # type: ignore[operator]
             msg = "a minimum and a maximum, in that order, for a number"
             raise ValueError(msg)
+        if self.type == "category" and bounds != (None, None):
+            msg = "a minimum and a maximum for a number, and for nothing else"
+            raise ValueError(msg)
         if self.groups is not None and (self.type == "category") == bool(self.groups):
             msg = "cut points as groups of a number, an empty list as groups of a category"
             raise ValueError(msg)
@@ -50,6 +56,23 @@ class Column(Value):
     def sensitive(self) -> bool:
         """Whether outcomes are compared between this column's groups."""
         return self.groups is not None
+
+    def group_labels(self) -> tuple[str, ...]:
+        """Return what the groups of a sensitive column are called, in order; missing is the last."""
+        if self.type == "category":
+            return (*(self.categories or {}).values(), MISSING)
+        cuts = self.groups or ()
+        until = [f"{cut - 1:g}" if self.type == "integer" else f"under {cut:g}" for cut in cuts[1:]]
+        between = [f"{low:g} to {high}" for low, high in zip(cuts, until, strict=False)]
+        return (*(f"under {cut:g}" for cut in cuts[:1]), *between, *(f"{cut:g} and over" for cut in cuts[-1:]), MISSING)
+
+    def group_label(self, value: float | str | None) -> str:
+        """Return what the group of a value is called."""
+        if value is None:
+            return MISSING
+        if isinstance(value, str):
+            return (self.categories or {}).get(value, value)
+        return self.group_labels()[bisect_right(self.groups or (), value)]
 
 
 class TargetClass(Value):
@@ -66,6 +89,13 @@ class Target(Value):
     meaning: Text
     positive: TargetClass
     negative: TargetClass
+
+    @model_validator(mode="after")
+    def _two_classes(self) -> Self:
+        if self.positive.value == self.negative.value or self.positive.label == self.negative.label:
+            msg = "two classes that differ in value and in label"
+            raise ValueError(msg)
+        return self
 
 
 class Source(Value):

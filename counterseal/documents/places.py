@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 MODEL_FILES = ("model.json", "baseline.json", "golden.json")
 MODEL_AREAS = ("model_specs", "datasets", "registry", "attestations", "sbom")
 
 RULES = "policies/entry.yaml"
 RULE_FOLDER = "policies/rules"
+TIER_RULE = "tier"
 LAYOUTS = "policies/layouts"
 TRUST_FOLDER = "policies/trust"
 RULES_APPROVALS = "policies/approvals"
@@ -24,6 +27,8 @@ PIPELINES = "pipelines"
 MAIN = "refs/heads/main"
 PROMOTIONS = "refs/heads/promotions"
 HEAD_FILE = "head.json"
+
+_APPROVAL = re.compile(r"(registry/[^/]+/approvals|policies/approvals(/code|/waivers)?)/[^/]*")
 
 
 def trust(version: int) -> str:
@@ -59,6 +64,11 @@ def entry(model: str) -> str:
 def card(model: str) -> str:
     """Return the path of a model's card."""
     return f"registry/{model}/CARD.md"
+
+
+def figure(model: str, file: str) -> str:
+    """Return the path of one of the card's figures."""
+    return f"registry/{model}/{file}"
 
 
 def model_file(model: str, file: str) -> str:
@@ -109,5 +119,5 @@ def model_of(path: str) -> str | None:
 
 
 def is_approval(path: str) -> bool:
-    """Say whether a path lies in a folder of approvals."""
-    return "/approvals/" in path
+    """Say whether a path is a file in one of the folders of approvals; no other folder of that name is one."""
+    return _APPROVAL.fullmatch(path) is not None

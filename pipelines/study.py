@@ -1,0 +1,159 @@
+"""A spec, its dataset and the data, read together: each fits the others, or nothing is computed.
+
+The rules, in order:
+
+* the documents hold, and are named as their places say;
+* the estimator is allowed, with these parameters;
+* each feature is a described column and not the target; one that may be missing is imputed;
+* the data has the fingerprint of dataset.yaml, and the bytes fingerprinted are the bytes parsed;
+* the data fits dataset.yaml (``reading``, ``table``), and divides into two sides (``split``);
+* each feature has a value in some training row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from counterseal.documents import places
+from counterseal.documents.dataset import Dataset
+from counterseal.documents.document import validate
+from counterseal.documents.spec import ModelSpec
+from counterseal.values import strict_yaml
+from counterseal.values.digest import sha256
+from counterseal.values.finding import Finding, Refused, refuse
+from pipelines import estimators, reading
+from pipelines.split import Sides, divide
+from pipelines.table import Table, typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from counterseal.documents.dataset import DatasetSpec
+    from counterseal.documents.spec import ModelSpecSpec
+
+
+@dataclass(frozen=True)
+class Side:
+    """The rows on one side of the split, all described columns."""
+
+    frame: pl.DataFrame
+    positive: pl.Series
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.frame.height
+
+    def labels(self) -> list[bool]:
+        """Return for each row whether it is of the positive class."""
+        return [bool(label) for label in self.positive.to_list()]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a model is made from."""
+
+    model: str
+    spec: ModelSpecSpec
+    dataset: DatasetSpec
+    sheet: reading.Sheet
+    table: Table
+    sides: Sides
+
+    @property
+    def training(self) -> Side:
+        """The rows that are learned from."""
+        return self._side(holdout=False)
+
+    @property
+    def holdout(self) -> Side:
+        """The rows that are measured on."""
+        return self._side(holdout=True)
+
+    @property
+    def classes(self) -> tuple[str, str]:
+        """The labels of the classes, the positive one last."""
+        return (self.dataset.target.negative.label, self.dataset.target.positive.label)
+
+    def features(self, *kinds: str) -> tuple[str, ...]:
+        """Return the features of these types of column, in the spec's order; all of them if none is given."""
+        return tuple(name for name in self.spec.features if not kinds or self.dataset.columns[name].type in kinds)
+
+    def paths(self) -> dict[str, str]:
+        """Return where the materials of a study lie: artifact → path."""
+        at = {"spec": places.spec(self.model), "dataset": places.dataset(self.spec.dataset)}
+        return at | {"data": places.dataset(self.spec.dataset, self.dataset.file)}
+
+    def _side(self, *, holdout: bool) -> Side:
+        chosen = pl.Series(self.sides.holdout) == holdout
+        return Side(self.table.frame.filter(chosen), self.table.positive.filter(chosen))
+
+
+def read(materials: Mapping[str, bytes], model: str) -> Study:
+    """Read the materials spec, dataset and data together; raise Refused for whatever does not fit."""
+    return _read(materials["spec"], materials["dataset"], materials["data"], model)
+
+
+@lru_cache(maxsize=1)  # three steps in a row read the same bytes
+def _read(spec_bytes: bytes, dataset_bytes: bytes, data: bytes, model: str) -> Study:
+    source = strict_yaml.load(spec_bytes, places.spec(model))
+    spec = validate(ModelSpec, source)
+    at = places.dataset(spec.spec.dataset)
+    dataset = Dataset.read(dataset_bytes, at)
+    if findings := (*_names(spec, dataset, model, at), *_proposal(spec.spec, dataset.spec, source)):
+        raise Refused(*findings)
+    where = places.dataset(spec.spec.dataset, dataset.spec.file)
+    _check_fingerprint(data, dataset.spec, at)
+    sheet = reading.read(data, where)
+    table = typed(sheet, dataset.spec, where)
+    found = Study(model, spec.spec, dataset.spec, sheet, table, divide(table, dataset.spec.split, where))
+    reading.refuse_all(_empty_features(found, where))
+    return found
+
+
+def _names(spec: ModelSpec, dataset: Dataset, model: str, at: str) -> Iterator[Finding]:
+    if spec.metadata.name != model:
+        yield Finding("NAME_MISMATCH", places.spec(model), f"metadata.name {model}", spec.metadata.name)
+    if dataset.metadata.name != spec.spec.dataset:
+        yield Finding("NAME_MISMATCH", at, f"metadata.name {spec.spec.dataset}", dataset.metadata.name)
+
+
+def _proposal(spec: ModelSpecSpec, dataset: DatasetSpec, source: strict_yaml.Source) -> Iterator[Finding]:
+    yield from estimators.findings(spec.estimator, source)
+    for place, name in enumerate(spec.features):
+        where = source.at(("spec", "features", place))
+        if problem := _misfit(name, spec, dataset):
+            yield Finding(problem[0], where, *problem[1:])
+
+
+def _misfit(name: str, spec: ModelSpecSpec, dataset: DatasetSpec) -> tuple[str, str, str, str] | None:
+    if name == dataset.target.column:
+        return "TARGET_AS_FEATURE", "features that are known before the outcome", f"{name}, the target", "remove it"
+    if name in dataset.dropped:
+        found = f"{name}, which is dropped: {dataset.dropped[name][:120]}"
+        return "COLUMN_UNKNOWN", "a column that dataset.yaml describes", found, "remove it"
+    if name not in dataset.columns:
+        known = ", ".join(dataset.columns)
+        return "COLUMN_UNKNOWN", "a column that dataset.yaml describes", name, f"described are: {known[:400]}"
+    column, numeric = dataset.columns[name], spec.preprocessing.numeric
+    if column.nullable and column.type != "category" and numeric.impute == "none":
+        return "IMPUTATION_NEEDED", f"an imputation for {name}, which may be missing", "none", "set numeric.impute"
+    return None
+
+
+def _check_fingerprint(data: bytes, dataset: DatasetSpec, where: str) -> None:
+    if (found := sha256(data)) != dataset.fingerprint:
+        mend = "restore the data; or, if the change is meant, describe it and put the new fingerprint into dataset.yaml"
+        raise refuse("FINGERPRINT_MISMATCH", where, f"data with the SHA-256 {dataset.fingerprint}", found, mend)
+
+
+def _empty_features(study: Study, where: str) -> Iterator[Finding]:
+    frame = study.training.frame
+    for name in study.spec.features:
+        if frame[name].null_count() == frame.height:
+            expected = f"a value of {name} in some training row"
+            yield Finding("FEATURE_EMPTY", where, expected, "none", "leave the feature out")
