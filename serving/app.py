@@ -1,0 +1,141 @@
+"""The routes: POST /predict, and what may be read about what serves.
+
+Every refusal, of a path or a method too, is JSON with findings. Nothing here waits for a remote, and for a disk only
+for the one line of the audit log that goes before an answer.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
+
+from fastapi import FastAPI
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from counterseal.values.finding import Finding
+from serving import call, describe
+from serving.answers import HEADERS, answer, refusal
+from serving.page import HEADERS as PAGE_HEADERS
+from serving.page import render_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from serving.service import Service
+
+    Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+DESCRIPTION = "Predictions by models that were countersigned, each with the promotion it comes from."
+
+
+def build(service: Service, lifespan: Lifespan | None = None) -> FastAPI:
+    """Return the application that answers for ``service``."""
+    # No interactive documentation: its pages load scripts from elsewhere. /openapi.json is all that tools need.
+    app = FastAPI(title="Counterseal", description=DESCRIPTION, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.service = service
+    for path in ("/predict", "/predict/{model}"):
+        app.add_api_route(path, predict, methods=["POST"], openapi_extra=describe.REQUEST_BODY)
+    for path, endpoint in READABLE.items():
+        app.add_api_route(path, endpoint, methods=["GET"])
+    app.add_exception_handler(HTTPException, _not_here)
+    app.add_exception_handler(Exception, _our_bug)
+    return app
+
+
+async def predict(request: Request) -> Response:
+    """Predict rows; the answer names the promotion it comes from."""
+    return await call.respond(_service(request), request)
+
+
+async def page(request: Request) -> Response:
+    """Show people what serves."""
+    return Response(render_page(_service(request)), headers={**HEADERS, **PAGE_HEADERS}, media_type="text/html")
+
+
+async def models(request: Request) -> Response:
+    """List every model, and what the log stands at."""
+    table = _service(request).table
+    return answer({"log": describe.log(table), "models": describe.models(table)})
+
+
+async def model(request: Request) -> Response:
+    """Describe one model: where it comes from, and what may be asked of it."""
+    table, name = _service(request).table, request.path_params["model"]
+    if name in table.closed:
+        return answer(describe.closed(table.closed[name]))
+    if name not in table.routes:
+        return _no_such("a model that was promoted", "no model of that name", "GET /model lists the names")
+    return answer(describe.model(table.routes[name]))
+
+
+async def drift(request: Request) -> Response:
+    """Say how far each model's traffic has moved from its training data."""
+    routes = _service(request).table.routes
+    return answer({"models": {name: describe.drift(route) for name, route in routes.items()}})
+
+
+async def events(request: Request) -> Response:
+    """List what happened lately, newest first."""
+    return answer({"events": [describe.event(item) for item in _service(request).events.latest()]})
+
+
+async def metrics(request: Request) -> Response:
+    """Answer Prometheus."""
+    return Response(_service(request).metrics.scrape(), headers=HEADERS, media_type=CONTENT_TYPE_LATEST)
+
+
+async def health(request: Request) -> Response:
+    """Say that the process lives, and what the audit log's head is."""
+    return answer(describe.health(_service(request)))
+
+
+async def ready(request: Request) -> Response:
+    """Say whether something serves, and if not, why."""
+    if findings := _service(request).unready():
+        return refusal(findings, HTTPStatus.SERVICE_UNAVAILABLE, ready=False)
+    return answer({"ready": True, "findings": []})
+
+
+READABLE = {
+    "/": page,
+    "/model": models,
+    "/model/{model}": model,
+    "/drift": drift,
+    "/events": events,
+    "/metrics": metrics,
+    "/healthz": health,
+    "/readyz": ready,
+}
+
+
+def _service(request: Request) -> Service:
+    return cast("Service", request.app.state.service)
+
+
+def _no_such(expected: str, found: str, mend: str) -> Response:
+    return refusal([Finding("UNKNOWN_MODEL", "model", expected, found, mend)])
+
+
+async def _not_here(request: Request, error: Exception) -> Response:
+    """Answer for a path or a method that there is none of."""
+    del request
+    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.NOT_FOUND
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    finding = Finding(
+        "NO_ROUTE", "request", "one of " + ", ".join(("POST /predict", *READABLE)), "another path or method"
+    )
+    response = refusal([finding], status)
+    response.headers.update(headers)
+    return response
+
+
+async def _our_bug(request: Request, error: Exception) -> Response:
+    """Answer for what should not have happened; the message stays here, it may quote what was sent."""
+    place = f"{type(error).__name__} in {request.url.path}"
+    _service(request).note("BUG", "app", type(error).__name__)
+    finding = Finding("BUG", "app", "an answer", place, "please report it")
+    return refusal([finding], HTTPStatus.INTERNAL_SERVER_ERROR)

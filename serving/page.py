@@ -1,0 +1,210 @@
+"""The page for people at /: what serves, by whose approval, how its traffic drifts, what happened.
+
+One document, no script, nothing from elsewhere: it asks the browser to load it again, and its policy forbids the rest.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from counterseal.values.instant import render as instant
+from serving.events import told
+from serving.html import Html, fill, join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from counterseal.values.finding import Finding
+    from serving.drift import Drift, FeatureDrift
+    from serving.events import Event
+    from serving.service import Service
+    from serving.table import Closed, Route
+
+STYLE = Html(Path(__file__).with_name("page.css").read_text("utf-8"))
+_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+HEADERS = {"content-security-policy": POLICY, "referrer-policy": "no-referrer", "refresh": "5"}
+
+SHOWN_EVENTS = 25
+SHORT = 12
+_SCALE = 1.5  # a full bar, in alert limits
+_GRAVE = ("REWOUND", "CLOSED", "DRIFT_ALERT", "BUG", "AUDIT", "FOLLOW", "HIGH_WATER")
+_GOOD = ("ADMITTED", "SWAPPED", "RECOVERED", "STARTED", "DRIFT_NONE")
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<header>
+<svg viewBox="0 0 40 40" fill="none" stroke="currentColor" stroke-width="2.4" aria-hidden="true">
+<circle cx="20" cy="20" r="17.5"/><circle cx="20" cy="20" r="12.5" stroke-width="1.2" stroke-dasharray="2 2.2"/>
+<path d="M13.5 20.5l4.6 4.6 8.6-9.6" stroke-linecap="round" stroke-linejoin="round"/></svg>
+<div><h1>Counterseal</h1><p>Nothing serves unless it is countersigned.</p></div>
+<span class="state {mood}">{state}</span>
+</header>
+<main>
+{problem}
+<h2>Models</h2>
+{models}
+<h2>Log</h2>
+<div class="sheet">{log}</div>
+<h2>Lately</h2>
+<div class="sheet"><ul class="events">
+{events}
+</ul></div>
+</main>
+<footer><a href="/model">model</a><a href="/drift">drift</a><a href="/events">events</a><a href="/metrics">metrics</a><a
+href="/healthz">health</a><a href="/readyz">ready</a></footer>
+</body>
+</html>
+"""
+_OPEN = """<article class="sheet open">
+<p class="title"><strong>{model}</strong><span class="version">version {version}</span><span
+class="state {status}">{told}</span></p>
+{facts}
+<section class="drift"><p>{rows}</p>
+<ul class="bars">
+{bars}
+</ul></section>
+</article>"""
+_SHUT = """<article class="sheet shut">
+<p class="title"><strong>{model}</strong><span class="state alert">{state}</span></p>
+<ul class="findings">{findings}</ul>
+</article>"""
+_BAR = """<li class="{status}"><span class="name" title="{feature}">{feature}</span><svg viewBox="0 0 100 6"
+preserveAspectRatio="none" role="img" aria-label="PSI {psi}, {status}"><rect class="track" width="100" height="6"/><rect
+class="bar" width="{width}" height="6"/><line class="limit" x1="{warning}" x2="{warning}" y2="6"/><line class="limit"
+x1="{alert}" x2="{alert}" y2="6"/></svg><span class="value">{psi}</span></li>"""
+_EVENT = """<li>{time}<span class="mono {mood}">{code}</span><span>{where}: {message}</span></li>"""
+
+
+def render_page(service: Service) -> str:
+    """Return the page as it is now."""
+    table = service.table
+    opened = [_open(route) for _, route in sorted(table.routes.items())]
+    shut = [_shut(item) for _, item in sorted(table.closed.items())]
+    mood, state = _state(service)
+    return fill(
+        _PAGE,
+        title=f"Counterseal: {state}",
+        style=STYLE,
+        mood=mood,
+        state=state,
+        problem=_problem(service.problem),
+        models=join([*opened, *shut]) or fill('<div class="sheet">Nothing has been admitted yet.</div>'),
+        log=_log(service),
+        events=join(_event(item) for item in service.events.latest(SHOWN_EVENTS)),
+    )
+
+
+def _state(service: Service) -> tuple[str, str]:
+    if service.unready():
+        return "alert", "nothing serves"
+    if service.problem or service.table.closed:
+        return "warning", "serving, with findings"
+    return "good", "serving"
+
+
+def _problem(findings: tuple[Finding, ...]) -> Html:
+    if not findings:
+        return Html()
+    told = "What the remote offers now was not taken; the last good version serves on."
+    template = '<h2>Not taken</h2><div class="sheet shut"><p>{told}</p><ul class="findings">{findings}</ul></div>'
+    return fill(template, told=told, findings=_list(findings))
+
+
+def _open(route: Route) -> Html:
+    served, drift = route.served, route.watch.judge()
+    facts = {
+        "Approved by": ", ".join(served.approvers) or "nobody",
+        "Tier": served.tier,
+        "Promotion": f"{served.number} ({served.kind})" if served.number else "none: a tree without a log",
+        "Since": _time(served.time),
+        "Entry": _digest(served.entry),
+        "Commit": _digest(served.commit),
+    }
+    return fill(
+        _OPEN,
+        model=served.model,
+        version=served.version,
+        status=drift.status,
+        told={"none": "no drift", "collecting": "collecting"}.get(drift.status, f"drift: {drift.status}"),
+        facts=_facts(facts),
+        rows=_rows(drift),
+        bars=join(_bar(item, route.watch.policy.warning, route.watch.policy.alert) for item in drift.features),
+    )
+
+
+def _rows(drift: Drift) -> str:
+    if drift.rows < drift.window:
+        return f"Drift is judged from {drift.window} rows on: {drift.window - drift.rows} to go."
+    return f"Drift over {drift.rows} rows"
+
+
+def _bar(item: FeatureDrift, warning: float, alert: float) -> Html:
+    full = alert * _SCALE
+    return fill(
+        _BAR,
+        status=item.status,
+        feature=item.feature,
+        psi="·" if item.psi is None else f"{item.psi:.3f}",
+        width=f"{min(100.0, 100 * (item.psi or 0.0) / full):.1f}",
+        warning=f"{100 * warning / full:.1f}",
+        alert=f"{100 * alert / full:.1f}",
+    )
+
+
+def _shut(item: Closed) -> Html:
+    return fill(_SHUT, model=item.model, state="retired" if item.retired else "stopped", findings=_list(item.findings))
+
+
+def _log(service: Service) -> Html:
+    table, head = service.table, service.audit.head
+    facts = {
+        "Highest promotion": table.number or "none",
+        "Trust version": table.trust or "none",
+        "Main": _digest(table.main),
+        "Last contact": _time(service.polled) if service.polled else "none yet",
+        "Audit log": fill("{lines} lines, head <code>{head}</code>", lines=head.number, head=head.digest[:SHORT]),
+    }
+    unchecked = [fill("<li>unchecked: {what}</li>", what=item) for item in table.unchecked]
+    notes = join([_list(table.warnings), *unchecked])
+    return join([_facts(facts), fill('<ul class="findings notes">{notes}</ul>', notes=notes)])
+
+
+def _facts(facts: Mapping[str, object]) -> Html:
+    rows = join(fill("<div><dt>{name}</dt><dd>{value}</dd></div>", name=name, value=facts[name]) for name in facts)
+    return fill("<dl>{rows}</dl>", rows=rows)
+
+
+def _digest(text: str) -> Html:
+    return fill('<code title="{whole}">{short}</code>', whole=text, short=text[:SHORT] or "none")
+
+
+def _time(moment: datetime) -> Html:
+    whole = instant(moment)
+    return fill(
+        '<time datetime="{whole}" title="{whole}">{short}</time>', whole=whole, short=f"{moment:%d %b %Y %H:%M}"
+    )
+
+
+def _list(findings: Iterable[Finding]) -> Html:
+    return join(_finding(item) for item in findings)
+
+
+def _finding(item: Finding) -> Html:
+    return fill("<li><code>{code}</code> {where}: {told}</li>", code=item.code, where=item.where, told=told(item))
+
+
+def _event(item: Event) -> Html:
+    mood = "alert" if item.code.startswith(_GRAVE) else "good" if item.code.startswith(_GOOD) else "warning"
+    return fill(_EVENT, time=_time(item.time), code=item.code, mood=mood, where=item.where, message=item.message)
