@@ -2,7 +2,7 @@
 
 The rules, in the order ``open_envelope`` applies them:
 
-* one envelope, one signature, the payload type that was asked for;
+* one envelope with nothing beside what is signed, one signature, the payload type that was asked for;
 * the signature names a key the caller trusts for this role, and it holds;
 * the payload is canonical JSON, so that a value has one digest;
 * only then is the payload parsed, and the bytes parsed are the bytes verified.
@@ -16,6 +16,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Annotated, Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from pydantic import AfterValidator
@@ -38,7 +39,7 @@ BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 def _p256(pem: str) -> str:
     try:
         key = load_pem_public_key(pem.encode())
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         msg = "expected a public key in PEM form"
         raise ValueError(msg) from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
@@ -85,7 +86,10 @@ def open_bundle(data: bytes, keys: Iterable[str], where: str, payload_type: str 
     value = strict_json.loads(data, where)
     if not isinstance(value, dict) or value.get("mediaType") != BUNDLE or "dsseEnvelope" not in value:
         raise refuse("BUNDLE_FORM", where, f"a bundle of type {BUNDLE}", "something else")
-    return open_envelope(value["dsseEnvelope"], keys, where, payload_type)
+    payload = open_envelope(value["dsseEnvelope"], keys, where, payload_type)
+    if value != bundle(value["dsseEnvelope"]):
+        raise refuse("BUNDLE_FORM", where, "an envelope, its key's hint and nothing else", "something else")
+    return payload
 
 
 def open_envelope(value: Any, keys: Iterable[str], where: str, payload_type: str = STATEMENT) -> Any:  # noqa: ANN401
@@ -101,8 +105,11 @@ def _verified(value: Any, keys: dict[str, str], where: str, payload_type: str) -
     try:
         envelope = Envelope.from_dict(copy.deepcopy(value))  # from_dict rewrites its argument
         found, count = envelope.payload_type, len(value["signatures"])
+        exact = envelope.to_dict() == value and all(set(item) == {"keyid", "sig"} for item in value["signatures"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise refuse("ENVELOPE_FORM", where, "a DSSE envelope", "something else") from error
+    if not exact:
+        raise refuse("ENVELOPE_FORM", where, "a DSSE envelope in its one spelling", "another spelling, or more")
     if found != payload_type:
         raise refuse("ENVELOPE_TYPE", where, payload_type, str(found)[:80])
     if count != 1:

@@ -45,7 +45,8 @@ def open_sealed(data: bytes, where: str) -> Sealed:
     body, mark, tail = data.partition(b"\n" + _MARK)
     if not mark:
         raise refuse("UNSIGNED", where, "signatures at the end", "none", "sign it with the counterseal command")
-    signatures = strict_yaml.load(_MARK + tail, where).value
+    above = b"\n" * (body.count(b"\n") + 1)  # so that a finding names the file's own line
+    signatures = strict_yaml.load(above + _MARK + tail, where).value
     texts = isinstance(signatures, dict) and isinstance(signatures["signatures"], dict)
     if not texts or len(signatures) != 1 or not all(isinstance(v, str) for v in signatures["signatures"].values()):
         raise refuse("SIGNATURES_FORM", where, "signatures: person → armoured text", "something else")

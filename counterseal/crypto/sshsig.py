@@ -2,19 +2,19 @@
 
 The rules, in order:
 
-* the armour and the blob inside are read whole, nothing before, between or after;
+* the armour and the blob inside are read whole, nothing before, between or after, in the one spelling base64 has;
 * the namespace is the one asked for, the hash is SHA-256 or SHA-512;
 * the key inside is one of the keys offered, byte for byte;
 * the signature holds for that key; RSA keys have 2048 bits or more and never sign with SHA-1;
 * a FIDO key's signature carries the user-presence flag (PROTOCOL.u2f).
 
+A public key has one spelling too (``PublicKey``), so that nobody's key counts twice by being written in two ways.
 Signing is left to ``ssh-keygen``: private keys are never read here.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import struct
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_public_key
 from pydantic import AfterValidator
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ _MAGIC = b"SSHSIG"
 _MAX_ARMOUR = 16 * 1024
 _MIN_RSA_BITS = 2048
 _USER_PRESENT = 0x01
+_UNCOMPRESSED = 0x04
+_FIDO = (b"sk-ssh-ed25519@openssh.com", b"sk-ecdsa-sha2-nistp256@openssh.com")
 _CURVE_HASH: dict[bytes, hashes.HashAlgorithm] = {
     b"ecdsa-sha2-nistp256": hashes.SHA256(),
     b"ecdsa-sha2-nistp384": hashes.SHA384(),
@@ -54,13 +56,13 @@ def _normal(line: str) -> str:
     """Return ``type base64`` of a public key line, without its comment."""
     parts = line.split()
     try:
-        blob = base64.b64decode(parts[1], validate=True)
-        kind = _Fields(blob).text().decode()
-    except (IndexError, binascii.Error, BadSignatureError, UnicodeDecodeError) as error:
-        msg = f"expected an SSH public key like 'ssh-ed25519 AAAA…', got {line[:40]!r}"
+        key = _read_key(_decode(parts[1]))
+    except (IndexError, BadSignatureError) as error:
+        reason = f" ({error})" if isinstance(error, BadSignatureError) else ""
+        msg = f"expected an SSH public key like 'ssh-ed25519 AAAA…', got {line[:40]!r}{reason}"
         raise ValueError(msg) from error
-    if kind != parts[0]:
-        msg = f"the key says it is {parts[0]!r}, its bytes say {kind!r}"
+    if key.kind.decode() != parts[0]:
+        msg = f"the key says it is {parts[0]!r}, its bytes say {key.kind.decode()!r}"
         raise ValueError(msg)
     return f"{parts[0]} {parts[1]}"
 
@@ -86,6 +88,15 @@ def verify(armour: str, message: bytes, keys: Iterable[str], *, namespace: str =
             return key
     msg = "made by a key that is not one of those expected"
     raise BadSignatureError(msg)
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A public key in its one encoding; ``application`` is what a FIDO key was made for."""
+
+    kind: bytes
+    public: object
+    application: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -136,12 +147,7 @@ def _parse(armour: str) -> _Signature:
     if len(armour) > _MAX_ARMOUR or lines[0] != _BEGIN or lines[-1] != _END:
         msg = "not an armoured SSH signature"
         raise BadSignatureError(msg)
-    try:
-        blob = base64.b64decode("".join(lines[1:-1]), validate=True)
-    except binascii.Error as error:
-        msg = "broken base64"
-        raise BadSignatureError(msg) from error
-    fields = _Fields(blob)
+    fields = _Fields(_decode("".join(lines[1:-1])))
     if fields.take(len(_MAGIC)) != _MAGIC or fields.number() != 1:
         msg = "not an SSH signature of version 1"
         raise BadSignatureError(msg)
@@ -155,56 +161,96 @@ def _parse(armour: str) -> _Signature:
     return _Signature(key, namespace, digest, algorithm, value.text(), value.data)
 
 
-def _check(signature: _Signature, message: bytes) -> None:
-    kind = _Fields(signature.key).text()
+def _decode(text: str) -> bytes:
+    """Read base64; a second spelling of the same bytes is refused, as OpenSSH refuses it."""
     try:
-        if kind in (b"sk-ssh-ed25519@openssh.com", b"sk-ecdsa-sha2-nistp256@openssh.com"):
-            _check_fido(kind, signature, message)
-            return
-        if signature.rest:
-            msg = "bytes left over"
-            raise BadSignatureError(msg)
-        public = load_ssh_public_key(kind + b" " + base64.b64encode(signature.key))
-        _check_plain(kind, public, signature, signature.signed(message))
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError) as error:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        msg = "broken base64"
+        raise BadSignatureError(msg) from error
+    if base64.b64encode(data).decode() != text:
+        msg = "base64 in another spelling"
+        raise BadSignatureError(msg)
+    return data
+
+
+def _read_key(blob: bytes) -> _Key:
+    """Read a public key of a type and strength that may sign, in its one encoding."""
+    kind = _Fields(blob).text()
+    try:
+        key = _read_fido(blob) if kind in _FIDO else _read_plain(kind, blob)
+    except (UnsupportedAlgorithm, ValueError, NotImplementedError) as error:
+        msg = f"a key of type {kind!r} that cannot be read"
+        raise BadSignatureError(msg) from error
+    if isinstance(key.public, rsa.RSAPublicKey) and key.public.key_size < _MIN_RSA_BITS:
+        msg = f"an RSA key of {key.public.key_size} bits"
+        raise BadSignatureError(msg)
+    return key
+
+
+def _read_plain(kind: bytes, blob: bytes) -> _Key:
+    if kind not in (b"ssh-ed25519", b"ssh-rsa", *_CURVE_HASH):
+        msg = f"a key of type {kind!r}"
+        raise BadSignatureError(msg)
+    line = kind + b" " + base64.b64encode(blob)
+    public = load_ssh_public_key(line)
+    if public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH) != line:
+        msg = "a key in another encoding"
+        raise BadSignatureError(msg)
+    return _Key(kind, public)
+
+
+def _read_fido(blob: bytes) -> _Key:
+    fields = _Fields(blob)
+    kind = fields.text()
+    curve = fields.text() if kind == _FIDO[1] else b""
+    point, application = fields.text(), fields.text()
+    fields.end()
+    if not curve:
+        return _Key(kind, ed25519.Ed25519PublicKey.from_public_bytes(point), application)
+    if curve != b"nistp256" or not point or point[0] != _UNCOMPRESSED:
+        msg = "a key in another encoding"
+        raise BadSignatureError(msg)
+    return _Key(kind, ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point), application)
+
+
+def _check(signature: _Signature, message: bytes) -> None:
+    key = _read_key(signature.key)
+    signed = signature.signed(message)
+    if key.kind in _FIDO:
+        signed = _touched(key, signature, signed)
+    elif signature.rest:
+        msg = "bytes left over"
+        raise BadSignatureError(msg)
+    try:
+        _check_bytes(key, signature, signed)
+    except (InvalidSignature, ValueError) as error:
         msg = "the signature does not match the bytes"
         raise BadSignatureError(msg) from error
 
 
-def _check_plain(kind: bytes, public: object, signature: _Signature, signed: bytes) -> None:
-    if isinstance(public, ed25519.Ed25519PublicKey) and signature.algorithm == kind:
+def _check_bytes(key: _Key, signature: _Signature, signed: bytes) -> None:
+    public, same = key.public, signature.algorithm == key.kind
+    if isinstance(public, ed25519.Ed25519PublicKey) and same:
         public.verify(signature.value, signed)
-    elif isinstance(public, ec.EllipticCurvePublicKey) and signature.algorithm == kind and kind in _CURVE_HASH:
-        public.verify(_ecdsa(signature.value), signed, ec.ECDSA(_CURVE_HASH[kind]))
+    elif isinstance(public, ec.EllipticCurvePublicKey) and same:
+        public.verify(_ecdsa(signature.value), signed, ec.ECDSA(_CURVE_HASH.get(key.kind, hashes.SHA256())))
     elif isinstance(public, rsa.RSAPublicKey) and signature.algorithm in _RSA_HASH:
-        if public.key_size < _MIN_RSA_BITS:
-            msg = f"an RSA key of {public.key_size} bits"
-            raise BadSignatureError(msg)
         public.verify(signature.value, signed, padding.PKCS1v15(), _RSA_HASH[signature.algorithm])
     else:
-        msg = f"made with {signature.algorithm!r} by a key of type {kind!r}"
+        msg = f"made with {signature.algorithm!r} by a key of type {key.kind!r}"
         raise BadSignatureError(msg)
 
 
-def _check_fido(kind: bytes, signature: _Signature, message: bytes) -> None:
-    """Verify a security key's signature: over hash(application), flags, counter and hash(message)."""
-    key, rest = _Fields(signature.key), _Fields(signature.rest)
+def _touched(key: _Key, signature: _Signature, signed: bytes) -> bytes:
+    """Return what a security key signs: hash(application), flags, counter and hash(message)."""
+    rest = _Fields(signature.rest)
     flags, counter = rest.take(1), rest.take(4)
     rest.end()
-    key.text()
-    curve = key.text() if kind.startswith(b"sk-ecdsa") else b""
-    point, application = key.text(), key.text()
-    key.end()
-    if signature.algorithm != kind or not flags[0] & _USER_PRESENT:
+    if not flags[0] & _USER_PRESENT:
         msg = "a security key that nobody touched"
         raise BadSignatureError(msg)
-    digests = [hashlib.sha256(part).digest() for part in (application, signature.signed(message))]
-    signed = digests[0] + flags + counter + digests[1]
-    if curve:
-        public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-        public.verify(_ecdsa(signature.value), signed, ec.ECDSA(hashes.SHA256()))
-    else:
-        ed25519.Ed25519PublicKey.from_public_bytes(point).verify(signature.value, signed)
+    return hashlib.sha256(key.application).digest() + flags + counter + hashlib.sha256(signed).digest()
 
 
 def _ecdsa(value: bytes) -> bytes:

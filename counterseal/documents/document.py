@@ -1,11 +1,13 @@
 """The coat every document wears: ``apiVersion``, ``kind``, ``metadata``, ``spec``.
 
 * Documents are frozen, unknown fields are refused, and ``read(document.write()) == document``.
+* A value has the type its field asks for: a text is never a number or a yes, nor 1 a yes, nor 1.0 an integer.
 * Whatever does not fit is a finding with file and line, never a traceback.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -78,7 +80,8 @@ class Document(Value):
 def validate(cls: type[V], source: strict_yaml.Source) -> V:
     """Turn a plain value into a model of class ``cls``; raise Refused with the line of each misfit."""
     try:
-        return cls.model_validate(source.value)
+        # From JSON, because from Python's own values strict pydantic takes no list for a tuple.
+        return cls.model_validate_json(json.dumps(source.value), strict=True)
     except ValidationError as error:
         raise Refused(*(_finding(source, dict(problem)) for problem in error.errors(include_url=False))) from error
 

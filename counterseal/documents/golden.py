@@ -44,7 +44,7 @@ class Golden(Document):
         for number, golden in enumerate(self.spec.rows):
             answer = model.checked(golden.row, f"{where} row {number}")
             off = abs(answer.probability - golden.probability)
-            if answer.decision != golden.decision or off > TOLERANCE:
+            if answer.decision != golden.decision or not off <= TOLERANCE:
                 expected = f"{golden.decision} at {golden.probability!r}"
                 got = f"{answer.decision} at {answer.probability!r}"
                 found.append(Finding("GOLDEN_ROW", f"{where} row {number}", expected, got, "the model's bytes differ"))

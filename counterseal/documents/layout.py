@@ -16,6 +16,7 @@ from in_toto.models.layout import Layout, Step
 from in_toto.models.link import Link
 from in_toto.models.metadata import Envelope
 from in_toto.verifylib import substitute_parameters, verify_all_item_rules
+from securesystemslib.exceptions import FormatError
 
 from counterseal.crypto import dsse
 from counterseal.values import strict_json
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 EXPIRES = "2999-12-31T23:59:59Z"
 RUN = "{run}"
+_PARTS = ("_type", "steps", "inspect")
 
 
 def compile_layout(pipeline: PipelineSpec, keys: Mapping[str, tuple[str, ...]], log_id: str) -> bytes:
@@ -60,6 +62,7 @@ def open_layout(data: bytes, keys: tuple[str, ...], where: str) -> dict[str, Any
     value = dsse.open_envelope(strict_json.loads(data, where), keys, where)
     if not isinstance(value, dict) or value.get("_type") != "layout":
         raise refuse("LAYOUT_FORM", where, "an in-toto layout", "something else")
+    _read_layout(value, where)
     return value
 
 
@@ -88,9 +91,14 @@ def open_link(data: bytes, keys: tuple[str, ...], where: str, step: str) -> Link
         raise refuse("LINK_FORM", where, "an in-toto link", "something else (a sublayout could run commands)")
     if value.get("name") != step:
         raise refuse("LINK_NAME", where, f"a link of the step {step!r}", f"one of {value.get('name')!r}")
-    if value.get("byproducts", {}).get("return-value") != 0:
+    try:
+        link = Link(**{name: content for name, content in value.items() if name != "_type"})
+        result = link.byproducts.get("return-value")
+    except (FormatError, TypeError, ValueError) as error:
+        raise refuse("LINK_FORM", where, "an in-toto link", "one whose fields do not fit") from error
+    if result != 0 or result is False:
         raise refuse("LINK_FAILED", where, "a step that succeeded", "one that did not say so")
-    return Link(**{name: content for name, content in value.items() if name != "_type"})
+    return link
 
 
 def artifacts(link: Link, run: str) -> dict[str, str]:
@@ -101,23 +109,34 @@ def artifacts(link: Link, run: str) -> dict[str, str]:
 
 def verify_links(layout: dict[str, Any], links: Mapping[str, Link], run: str, where: str) -> None:
     """Apply the layout's artifact rules to verified links, one per step; raise Refused at the first break."""
-    parsed = Layout(**{name: content for name, content in layout.items() if name not in ("_type", "steps", "inspect")})
-    parsed.steps = [_read_step(step) for step in layout["steps"]]
+    parsed = _read_layout(layout, where)
     _precheck(parsed, layout, where)
     if set(links) != {step.name for step in parsed.steps}:
         raise refuse("LINKS_INCOMPLETE", where, "one link for each step", ", ".join(sorted(links)) or "none")
-    substitute_parameters(parsed, {"run": run})
     try:
+        substitute_parameters(parsed, {"run": run})
         verify_all_item_rules(parsed.steps, dict(links))
-    except RuleVerificationError as error:
+    except (RuleVerificationError, FormatError, LookupError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else "a rule that does not hold"
         raise refuse("LINK_RULES", where, "artifacts as the layout has them", reason) from error
+
+
+def _read_layout(layout: dict[str, Any], where: str) -> Layout:
+    """Read a layout less its inspections, which ``_precheck`` refuses."""
+    try:
+        parsed = Layout(**{name: content for name, content in layout.items() if name not in _PARTS})
+        steps = layout["steps"]
+        parsed.steps = [_read_step(step) for step in steps] if isinstance(steps, list) else steps
+        parsed.validate()
+    except (FormatError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise refuse("LAYOUT_FORM", where, "an in-toto layout", "one whose fields do not fit") from error
+    return parsed
 
 
 def _precheck(parsed: Layout, layout: dict[str, Any], where: str) -> None:
     if layout.get("inspect"):
         raise refuse("LAYOUT_INSPECTION", where, "no inspections", "some, which would run commands")
-    if len({key["keyval"]["public"] for key in layout["keys"].values()}) != len(layout["keys"]):
+    if len({repr(key.get("keyval")) for key in layout["keys"].values()}) != len(layout["keys"]):
         raise refuse("LAYOUT_KEYS", where, "each key once", "a key under two ids")
     for step in parsed.steps:
         rules = (step.expected_materials, step.expected_products)

@@ -42,13 +42,20 @@ class PipelineSpec(Value):
     steps: Annotated[tuple[PipelineStep, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _one_maker(self) -> Self:
-        made: set[str] = set()
+    def _in_order(self) -> Self:
+        products = [name for step in self.steps for name in step.products]
+        if twice := sorted({name for name in products if products.count(name) > 1}):
+            msg = f"one step for each product; {', '.join(twice)} is made twice"
+            raise ValueError(msg)
+        if len({step.name for step in self.steps}) != len(self.steps):
+            msg = "each step once"
+            raise ValueError(msg)
+        later = set(products)
         for step in self.steps:
-            if twice := made & set(step.products):
-                msg = f"one step for each product; {', '.join(sorted(twice))} is made twice"
+            if early := sorted(later & set(step.materials)):
+                msg = f"materials that an earlier step made; {step.name} takes {', '.join(early)} too early"
                 raise ValueError(msg)
-            made |= set(step.products)
+            later -= set(step.products)
         return self
 
     def maker(self, artifact: str) -> str | None:

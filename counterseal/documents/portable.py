@@ -7,6 +7,7 @@ Semantics of formatVersion 1, task ``binary`` (docs/MODEL_FORMAT.md is the long 
 * each term yields a number, the terms are added to the intercept in the order written, in 64-bit floats;
 * ``linear``: missing is replaced by ``impute``, then ``(value - center) / scale * weight``;
 * ``category``: missing is replaced by ``impute``, then the weight listed, ``unseen`` if there is none;
+* no row within the bounds can make a sum that is not finite: such a model is refused when it is read;
 * ``link: logit``: probability = 1 / (1 + exp(-sum)), computed without overflow;
 * the decision is classes[1] if probability >= threshold, else classes[0].
 """
@@ -14,8 +15,9 @@ Semantics of formatVersion 1, task ``binary`` (docs/MODEL_FORMAT.md is the long 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -23,9 +25,6 @@ from counterseal.documents.document import Value, validate
 from counterseal.values import strict_json, strict_yaml
 from counterseal.values.finding import Finding, Refused
 from counterseal.values.names import Identifier, Name
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 FORMAT: Literal["counterseal/portable-model"] = "counterseal/portable-model"
 _EXP_LIMIT = 709.0
@@ -42,6 +41,13 @@ class NumberInput(Value):
     minimum: Finite
     maximum: Finite
     nullable: bool
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.minimum > self.maximum:
+            msg = "a minimum and a maximum, in that order"
+            raise ValueError(msg)
+        return self
 
 
 class CategoryInput(Value):
@@ -91,7 +97,7 @@ class PortableModel(Value):
     """model.json."""
 
     format: Literal["counterseal/portable-model"]
-    formatVersion: Literal[1]  # noqa: N815 (the document's own spelling)
+    formatVersion: Annotated[int, Field(ge=1, le=1)]  # noqa: N815 (the document's own spelling; Literal[1] takes true)
     model: Name
     version: Annotated[int, Field(ge=1)]
     task: Literal["binary"]
@@ -104,14 +110,20 @@ class PortableModel(Value):
 
     @model_validator(mode="after")
     def _closed(self) -> Self:
-        types = {item.name: item.type for item in self.inputs}
-        if len(types) != len(self.inputs):
-            msg = "each input once"
+        inputs = {item.name: item for item in self.inputs}
+        if len(inputs) != len(self.inputs) or self.classes[0] == self.classes[1]:
+            msg = "each input once, and two classes"
             raise ValueError(msg)
+        largest = abs(self.intercept)
         for term in self.terms:
-            if (types.get(term.input) == "category") != (term.kind == "category") or term.input not in types:
+            item = inputs.get(term.input)
+            if item is None or (item.type == "category") != (term.kind == "category"):
                 msg = f"a term over an input of its type; {term.input!r} is not one"
                 raise ValueError(msg)
+            largest += _largest(term, item)
+        if not math.isfinite(largest):
+            msg = "terms whose sum is finite for every row within the bounds"
+            raise ValueError(msg)
         return self
 
     @classmethod
@@ -132,8 +144,10 @@ class PortableModel(Value):
         probability = logistic(total)
         return Prediction(probability, self.classes[probability >= self.threshold], shares)
 
-    def check(self, row: Mapping[str, Any], where: str = "row") -> tuple[Finding, ...]:
+    def check(self, row: Any, where: str = "row") -> tuple[Finding, ...]:  # noqa: ANN401 (JSON is any value)
         """Return what is wrong with a row; values are never quoted, they may be personal."""
+        if not isinstance(row, Mapping):
+            return (Finding("INVALID_ROW", where, "an object of the model's features", _kind(row)),)
         names = {item.name for item in self.inputs}
         found = [Finding("UNKNOWN_FEATURE", where, "the model's features", str(k)[:60]) for k in row if k not in names]
         for item in self.inputs:
@@ -143,7 +157,7 @@ class PortableModel(Value):
                 found.append(Finding("INVALID_FEATURE", f"{where}.{item.name}", *problem))
         return tuple(found)
 
-    def checked(self, row: Mapping[str, Any], where: str = "row") -> Prediction:
+    def checked(self, row: Any, where: str = "row") -> Prediction:  # noqa: ANN401
         """Check a row, then evaluate it; raise Refused if something is wrong with it."""
         if findings := self.check(row, where):
             raise Refused(*findings)
@@ -156,6 +170,15 @@ def logistic(total: float) -> float:
         return 1.0 / (1.0 + math.exp(-min(total, _EXP_LIMIT)))
     grown = math.exp(max(total, -_EXP_LIMIT))
     return grown / (1.0 + grown)
+
+
+def _largest(term: LinearTerm | CategoryTerm, item: NumberInput | CategoryInput) -> float:
+    """Return the largest magnitude of a term's share; a linear one has it at a bound or where it is imputed."""
+    if isinstance(term, CategoryTerm) or isinstance(item, CategoryInput):
+        return max(map(abs, (*term.weights.values(), term.unseen))) if isinstance(term, CategoryTerm) else 0.0
+    ends = (item.minimum, item.maximum, item.minimum if term.impute is None else term.impute)
+    shares = [abs(_share(term, end)) for end in ends]
+    return max(shares) if all(map(math.isfinite, shares)) else math.inf
 
 
 def _share(term: LinearTerm | CategoryTerm, value: Cell) -> float:
@@ -175,7 +198,8 @@ def _misfit(item: NumberInput | CategoryInput, value: Any) -> tuple[str, str] | 
     if isinstance(item, CategoryInput):
         fits = isinstance(value, str) and value in item.categories
         return None if fits else ("one of the listed categories", _kind(value))
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or (isinstance(value, float) and not math.isfinite(value)):  # isfinite itself fails on a huge integer
         return "a finite number", _kind(value)
     if item.type == "integer" and value != math.floor(value):
         return "a whole number", "a fraction"

@@ -1,14 +1,13 @@
 """Promotion records and the head: the order in which main's proposals went live, and how far it goes.
 
-A record is an SLSA Verification Summary v1 about one entry, chained by digest to the one before. Record 0 (genesis)
-carries SSH
-signatures by the root people over its payload; all others, and the head, carry the promoter's DSSE signature.
+A record is an SLSA Verification Summary v1 about one entry, chained by digest to the one before; it names only records
+before it. Record 0 (genesis) carries SSH signatures by the root people over its payload; all others, and the head,
+carry the promoter's DSSE signature.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -60,6 +59,8 @@ class Promotion(Value):
             and (self.entry is not None) == (self.kind != "retire")
             and (self.restores is not None) == (self.kind == "restore")
             and (self.previous is None) == (self.number == 0) == (self.kind == "genesis")
+            and (self.restores is None or self.restores < self.number)
+            and (self.rules < self.number or self.rules == self.number == 0)
         )
         if not fits:
             msg = f"the fields of a record of kind {self.kind!r}"
@@ -116,8 +117,11 @@ def open_genesis(data: bytes, roots: Roots, where: str) -> Promotion:
     try:
         payload = base64.b64decode(value["payload"], validate=True)
         sealed = Sealed(payload, {str(k): str(v) for k, v in value["sshSignatures"].items()}, where)
-    except (KeyError, TypeError, AttributeError, binascii.Error) as error:
+        form = (value["payloadType"], len(value))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise refuse("RECORD_FORM", where, "a payload and SSH signatures over it", "something else") from error
+    if form != (dsse.STATEMENT, 3):
+        raise refuse("RECORD_FORM", where, f"a payload of type {dsse.STATEMENT}", "another, or something beside it")
     if not roots.enough(sealed):
         expected = f"{roots.spec.threshold} signatures by {', '.join(roots.spec.keys)}"
         raise refuse("GENESIS_SIGNATURE", where, expected, "fewer that hold", "are these the right root keys?")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from counterseal.documents.document import Document, Value
 from counterseal.values.names import Identifier, Name, Text
@@ -76,6 +76,13 @@ class ModelSpecSpec(Value):
     threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     limitations: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_feature_once(self) -> Self:
+        if len(set(self.features)) != len(self.features):
+            msg = "each feature once"
+            raise ValueError(msg)
+        return self
 
 
 class ModelSpec(Document):

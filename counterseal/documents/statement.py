@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from counterseal.crypto import dsse
 from counterseal.documents.document import Value, validate
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 STATEMENT_TYPE: Literal["https://in-toto.io/Statement/v1"] = "https://in-toto.io/Statement/v1"
 EXTENSION = "counterseal"
+_PREFIX = "counterseal:"
 BUILD_TYPE = "urn:counterseal:pipeline:v1"
 
 PROVENANCE = "https://slsa.dev/provenance/v1"
@@ -65,12 +66,18 @@ class Scope(Value):
 
     def properties(self) -> list[dict[str, str]]:
         """Return the scope as CycloneDX properties."""
-        return [{"name": f"counterseal:{name}", "value": value} for name, value in sorted(self._flat().items())]
+        return [{"name": f"{_PREFIX}{name}", "value": value} for name, value in sorted(self._flat().items())]
 
     @classmethod
-    def from_properties(cls, properties: Iterable[Mapping[str, str]], where: str) -> Self:
+    def from_properties(cls, properties: Any, where: str) -> Self:  # noqa: ANN401 (JSON is any value)
         """Read the scope back from CycloneDX properties; raise Refused if it is not whole."""
-        flat = {item.get("name", "").removeprefix("counterseal:"): item.get("value", "") for item in properties}
+        try:
+            pairs = [(item["name"], item["value"]) for item in properties if item["name"].startswith(_PREFIX)]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise refuse("NO_SCOPE", where, "properties that hold the scope", "something else") from error
+        flat = {name.removeprefix(_PREFIX): str(value) for name, value in pairs}
+        if len(flat) != len(pairs):
+            raise refuse("NO_SCOPE", where, "each property of the scope once", "one of them twice")
         code = {name: flat.get(name, "") for name in ("counterseal", "pipelines", "lock")}
         value: dict[str, Any] = {name: flat.get(name, "") for name in ("log_id", "model", "step", "run", "spec")}
         value["version"] = int(flat["version"]) if flat.get("version", "").isdecimal() else None
@@ -106,6 +113,13 @@ class Statement(Value):
     subject: Annotated[tuple[Subject, ...], Field(min_length=1)]
     predicateType: str  # noqa: N815 (in-toto's own spelling)
     predicate: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _each_subject_once(self) -> Self:
+        if len(self.digests()) != len(self.subject):
+            msg = "each subject once"
+            raise ValueError(msg)
+        return self
 
     @classmethod
     def about(cls, subjects: Mapping[str, str], predicate_type: str, predicate: Mapping[str, Any]) -> Self:
@@ -143,7 +157,8 @@ class Statement(Value):
     def scope(self, where: str) -> Scope:
         """Return the scope of this Statement; raise Refused if it has none."""
         if self.predicateType == CYCLONEDX:
-            return Scope.from_properties(self.predicate.get("metadata", {}).get("properties", []), where)
+            metadata = self.predicate.get("metadata")
+            return Scope.from_properties(metadata.get("properties") if isinstance(metadata, dict) else None, where)
         found = self.predicate.get(EXTENSION)
         if not isinstance(found, dict) or "scope" not in found:
             raise refuse("NO_SCOPE", where, f"{EXTENSION}.scope in the predicate", "none")

@@ -129,6 +129,10 @@ class Trust(Document):
         """Return the PEM keys of a machine role; none for a role that does not exist."""
         return tuple(item.publicKey for item in getattr(self.spec.machines, role, ()))
 
+    def compromised_at(self, number: int) -> frozenset[str]:
+        """Return the ids of the keys that were compromised when promotion ``number`` was made."""
+        return frozenset(key for key, since in self.spec.compromised.items() if number >= since)
+
     def without(self, keyids: frozenset[str]) -> Trust:
         """Return this trust less some keys (SSH fingerprints, machine key ids), for judging only, never for writing."""
         if not keyids:

@@ -4,6 +4,8 @@ Every digest here can be made again with ``sha256sum``:
 
 * a file's digest is ``sha256sum < FILE``;
 * a folder's digest is ``sha256sum`` over the lines ``<digest>  <path>`` of its files, sorted by path;
+* only paths that are safe (``names.is_safe_path``) have a digest: ``sha256sum`` escapes others, and one with a line
+  feed in it could stand for two;
 * a run's digest is ``sha256sum`` over its parts' digests, a line each.
 """
 
@@ -14,6 +16,9 @@ import re
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StringConstraints
+
+from counterseal.values.finding import refuse
+from counterseal.values.names import is_safe_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +39,9 @@ def of_files(files: Mapping[str, bytes]) -> str:
 
 
 def of_digests(digests: Mapping[str, str]) -> str:
-    """Return the digest of a set of files: path → digest of its content."""
+    """Return the digest of a set of files: path → digest of its content; raise Refused at an unsafe path."""
+    if (odd := next((path for path in digests if not is_safe_path(path)), None)) is not None:
+        raise refuse("PATH_CHARACTERS", ascii(odd)[:120], "a path of ASCII letters, digits, dots and dashes", "others")
     ordered = sorted(digests.items(), key=lambda item: item[0].encode())
     return sha256("".join(f"{digest}  {path}\n" for path, digest in ordered).encode())
 

@@ -3,7 +3,8 @@
 The rules:
 
 * A verdict is PASS, REVIEW or FAIL; the worst of several stands, and none at all is FAIL.
-* A finding says where, a stable code, what was expected, what was found and how to mend it.
+* A finding says where, a stable code, what was expected, what was found and how to mend it, each in one printable
+  line, whatever the document held: no text of somebody else's steers a terminal or breaks a log.
 * ``Refused`` carries findings; it is the only exception a user's input may raise.
 """
 
@@ -43,10 +44,23 @@ class Finding:
     found: str
     mend: str = ""
 
+    def __post_init__(self) -> None:
+        """Make each text one printable line."""
+        for name in ("where", "expected", "found", "mend"):
+            object.__setattr__(self, name, _line(getattr(self, name)))
+
     def __str__(self) -> str:
         """Return the finding as one line, in the form compilers use."""
         mend = f" — {self.mend}" if self.mend else ""
         return f"{self.where}: {self.code}: expected {self.expected}, found {self.found}{mend}"
+
+
+def _line(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else " " if letter.isspace() else ascii(letter)[1:-1] for letter in text
+    )
 
 
 class CountersealError(Exception):

@@ -24,7 +24,8 @@ def parse(text: str) -> datetime:
 
 def render(moment: datetime) -> str:
     """Write an instant in the one spelling used here."""
-    return moment.astimezone(UTC).strftime(FORMAT)
+    # strftime pads years before 1000 on some platforms only
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _accept(value: object) -> datetime:

@@ -12,11 +12,11 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0
 LogId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
 
-_PART = re.compile(r"[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*|\.[A-Za-z0-9][A-Za-z0-9._-]*")
+_PART = re.compile(r"[A-Za-z0-9_@+][A-Za-z0-9._@+-]*|\.[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def is_safe_path(path: str) -> bool:
-    """Say whether ``path`` is relative, ASCII, free of ``..``, ``.git`` and empty parts."""
+    """Say whether ``path`` is relative, ASCII, free of ``..``, ``.git``, empty parts and parts like options."""
     parts = path.split("/")
     plain = all(_PART.fullmatch(part) and part.lower() != ".git" for part in parts)
     return plain and len(path) <= 200  # noqa: PLR2004 (well under every file system's limit)

@@ -1,19 +1,22 @@
 """Strict JSON: what two readers could read differently is refused, and so is what would exhaust one.
 
-In order: at most ``limit`` bytes; UTF-8; no duplicate keys; no NaN or infinity, spelled out or by overflow;
-no nesting beyond ``MAX_DEPTH``. ``canonical`` writes the one form that is signed.
+In order: at most ``limit`` bytes; UTF-8; no duplicate keys; no NaN or infinity, spelled out or by overflow; no integer
+beyond ``MAX_INTEGER`` (RFC 7493: readers that keep numbers as 64-bit floats would round it); no half of a surrogate
+pair; no nesting beyond ``MAX_DEPTH``. ``canonical`` writes the one form that is signed.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from typing import Any, NoReturn
 
 from counterseal.values.finding import refuse
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 64
+MAX_INTEGER = 2**53 - 1
 
 
 def loads(data: bytes, where: str, *, limit: int = MAX_BYTES) -> Any:  # noqa: ANN401 (JSON is any value)
@@ -26,9 +29,14 @@ def loads(data: bytes, where: str, *, limit: int = MAX_BYTES) -> Any:  # noqa: A
             object_pairs_hook=_object,
             parse_constant=_constant,
             parse_float=_float,
+            parse_int=_int,
         )
+        if b"\\u" in data:
+            json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
         raise refuse("JSON_NOT_UTF8", where, "UTF-8", f"a broken byte at offset {error.start}") from error
+    except UnicodeEncodeError as error:
+        raise refuse("JSON_AMBIGUOUS", where, "JSON with one meaning", "half of a surrogate pair") from error
     except RecursionError as error:
         raise refuse("JSON_TOO_DEEP", where, f"at most {MAX_DEPTH} levels", "more") from error
     except json.JSONDecodeError as error:
@@ -55,8 +63,7 @@ def pretty(value: Any) -> bytes:  # noqa: ANN401
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
         msg = f"the key {twice[:60]!r} twice in one object"
         raise ValueError(msg)
     return result
@@ -71,6 +78,13 @@ def _float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
         msg = f"the number {text[:40]}, which no 64-bit float can hold"
+        raise ValueError(msg)
+    return number
+
+
+def _int(text: str) -> int:
+    if len(text) > len(str(-MAX_INTEGER)) or abs(number := int(text)) > MAX_INTEGER:
+        msg = f"the integer {text[:40]}, which a 64-bit float rounds"
         raise ValueError(msg)
     return number
 

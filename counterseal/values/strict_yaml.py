@@ -1,9 +1,11 @@
 """Strict YAML: the subset with one meaning, read with line numbers, written deterministically.
 
-In order: at most ``limit`` bytes; UTF-8; one document; no anchors, aliases or tags; no duplicate, complex or
-non-ASCII keys; no nesting beyond ``MAX_DEPTH``; no more than ``MAX_NODES`` nodes; no NaN or infinity.
+In order: at most ``limit`` bytes; UTF-8; lines that end in a line feed and nothing else; one document; no anchors,
+aliases, tags or merge keys; no duplicate, complex or non-ASCII keys; no nesting beyond ``MAX_DEPTH``; no more than
+``MAX_NODES`` nodes; no NaN, no infinity, no integer beyond ``MAX_INTEGER``.
 Plain scalars mean what JSON would mean by them (``null``, ``true``, ``1``, ``1.5``, ``1e3``), all else is text: there
-are no dates, no octal numbers and no ``yes``. ``dumps`` writes text that reads back as the same value.
+are no dates, no octal numbers and no ``yes``. ``dumps`` writes text that reads back as the same value, and quotes what
+other readers would take for a number or a yes.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import yaml
 
 from counterseal.values.finding import Refused, refuse
+from counterseal.values.strict_json import MAX_INTEGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +29,10 @@ MAX_NODES = 200_000
 
 Path: TypeAlias = tuple[str | int, ...]
 
-_INT = re.compile(r"-?(0|[1-9][0-9]{0,18})")
+_INT = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,4})?")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
+_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")  # of a line in YAML 1.1 but not 1.2, or unseen by whoever reviews
 _SIMILAR = re.compile(r"~|[Nn]ull|NULL|[Tt]rue|TRUE|[Ff]alse|FALSE|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
@@ -51,16 +55,25 @@ def load(data: bytes, where: str, *, limit: int = MAX_BYTES) -> Source:
     """Read one YAML document; raise Refused (YAML_*) with file and line for anything doubtful."""
     if len(data) > limit:
         raise refuse("YAML_TOO_LARGE", where, f"at most {limit} bytes", f"{len(data)} bytes")
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise refuse("YAML_NOT_UTF8", where, "UTF-8", f"a broken byte at offset {error.start}") from error
+    _check_text(data, where)
     try:
         return _Reader(where).document(yaml.parse(data, Loader=yaml.CSafeLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise refuse("YAML_SYNTAX", f"{where}:{line}", "YAML", getattr(error, "problem", None) or error) from error
+        reason = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise refuse("YAML_SYNTAX", f"{where}:{line}", "YAML", reason) from error
+
+
+def _check_text(data: bytes, where: str) -> None:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise refuse("YAML_NOT_UTF8", where, "UTF-8", f"a broken byte at offset {error.start}") from error
+    if odd := _BREAKS.search(text):
+        line = text.count("\n", 0, odd.start()) + 1
+        mend = "end lines with a line feed alone; inside text, escape it in double quotes"
+        raise refuse("YAML_LINE_BREAK", f"{where}:{line}", "plain line feeds", ascii(odd[0]), mend)
 
 
 class _Reader:
@@ -95,7 +108,7 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise self.no("YAML_ANCHOR", event, "no anchors or aliases", "one", "write the value out")
         if tag := getattr(event, "tag", None):
-            raise self.no("YAML_TAG", event, "no tags", str(tag), "remove the tag")
+            raise self.no("YAML_TAG", event, "no tags", ascii(tag), "remove the tag")
         if len(path) > MAX_DEPTH:
             raise self.no("YAML_TOO_DEEP", event, f"at most {MAX_DEPTH} levels", "more")
         if self.nodes > MAX_NODES:
@@ -107,6 +120,8 @@ class _Reader:
             self.check(event, path)
             if not isinstance(event, yaml.ScalarEvent) or not event.value.isascii() or not event.value.isprintable():
                 raise self.no("YAML_KEY", event, "a key of ASCII text", "something else")
+            if event.value == "<<":
+                raise self.no("YAML_KEY", event, "a key of ASCII text", "a merge key", "write the values out")
             if event.value in result:
                 raise self.no("YAML_DUPLICATE_KEY", event, "each key once", f"{event.value!r} again", "remove one")
             result[event.value] = self.node(next(events), events, (*path, event.value))
@@ -125,11 +140,12 @@ class _Reader:
         if text in _WORDS:
             return _WORDS[text]
         if _INT.fullmatch(text):
-            return int(text)
-        if _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
+            if len(text) <= len(str(-MAX_INTEGER)) and abs(whole := int(text)) <= MAX_INTEGER:
+                return whole
+        elif _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
             return number
         if _FLOAT.fullmatch(text) or _SIMILAR.fullmatch(text):
-            expected = "null, true, false, a finite number, or text in quotes"
+            expected = "null, true, false, a finite number, an integer up to 2^53 - 1, or text in quotes"
             raise self.no("YAML_AMBIGUOUS", event, expected, text[:40], "put it in quotes, or spell it as JSON does")
         return text
 
@@ -154,15 +170,22 @@ _TEXT = "tag:yaml.org,2002:str"
 
 
 def _write_text(writer: _Writer, text: str) -> yaml.Node:
-    if "\n" in text and not re.search(r"[ \t]\n|^\s|\n\n$|[^\n -\U0010ffff]", text):
+    if "\n" in text and not re.search(r"[ \t]\n|^\s|\n\n$|[^\n -\U0010ffff]", text) and not _BREAKS.search(text):
         return writer.represent_scalar(_TEXT, text, style="|")
-    doubtful = text in _WORDS or any(form.fullmatch(text) for form in (_SIMILAR, _FLOAT, _INT))
+    doubtful = text in _WORDS or _BREAKS.search(text) or any(form.fullmatch(text) for form in (_SIMILAR, _FLOAT, _INT))
+    doubtful = doubtful or _is_other_to_others(text)
     return writer.represent_scalar(_TEXT, text, style='"' if doubtful else None)
 
 
+def _is_other_to_others(text: str) -> bool:
+    """Say whether a reader of YAML 1.1 takes a plain text for something else; instants it may take for instants."""
+    forms = yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], [])
+    return any(tag != "tag:yaml.org,2002:timestamp" and form.match(text) for tag, form in forms)
+
+
 def _write_number(writer: _Writer, number: float) -> yaml.Node:
-    if not math.isfinite(number):
-        msg = "a document cannot hold NaN or infinity"
+    if not math.isfinite(number) or (isinstance(number, int) and abs(number) > MAX_INTEGER):
+        msg = "a document cannot hold NaN, infinity or an integer beyond 2^53 - 1"
         raise ValueError(msg)
     return writer.represent_scalar(_TEXT, repr(number))
 

@@ -13,6 +13,7 @@ Whatever does not hold is raised as Refused; an Admission is a yes.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
@@ -24,14 +25,17 @@ from counterseal.verification import quorum, rulebook, trustline
 from counterseal.verification.areas import area_of, change_digest, check_case
 from counterseal.verification.commit import read_commit
 from counterseal.verification.ground import Admission, Ground
+from counterseal.verification.judgement import check_policy
 from counterseal.verification.models import admit_models
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from counterseal.documents.policy import Policy, TierPolicy
     from counterseal.documents.trust import Roots, Trust
     from counterseal.verification.git import Git
     from counterseal.verification.log import Log
+    from counterseal.verification.rulebook import RuleBook
     from counterseal.verification.tree import Tree
 
 
@@ -108,6 +112,7 @@ def _rules(ground: Ground) -> Admission:
     if spec.code[0] != ground.after.code():
         mend = "name the tree's own code first"
         raise refuse("RULES_CODE_NOT_TREE", places.RULES, "the code of this very tree, first", "other code", mend)
+    _check_policies(book)
     trustline.require_layout(ground.after, book.pipeline, ground.trust)
     check_codeowners(ground.after, ground.trust)
     result = _count(ground, "rules", places.RULES_APPROVALS, book.digest)
@@ -116,6 +121,16 @@ def _rules(ground: Ground) -> Admission:
         _count(ground, "code", places.CODE_APPROVALS, change_digest(rest))
     facts = {"kind": "rules", "entry": book.digest, "approvals": result.digests}
     return ground.admission(ground.promotion(ground.log, **facts))
+
+
+def _check_policies(book: RuleBook) -> None:
+    """Refuse rules that cannot be asked: they would fail every model, or judge by half."""
+    asked: dict[str, Policy | TierPolicy] = {**book.policies, places.TIER_RULE: book.tier}
+    findings = [
+        finding for name, policy in asked.items() for finding in check_policy(policy, places.rule(name, "policy.yaml"))
+    ]
+    if findings:
+        raise Refused(*findings)
 
 
 def _code(ground: Ground) -> Admission:
@@ -160,12 +175,33 @@ def fold(git: Git, roots: Roots, log: Log, main: str, now: datetime) -> tuple[Lo
     A merge that the promoter must refuse is skipped here too, and stays skipped once a later number is recorded.
     """
     skipped: dict[str, Refused] = {}
-    for merge in git.first_parents(log.standing[-1].commit, main):
+    for merge in _unrecorded(git, log, main):
         try:
-            promotions = admit(git, roots, log, merge, now).promotions
+            promotions = admit_standing(git, roots, log, merge, now).promotions
         except Refused as refusal:
             skipped[merge] = refusal
             continue
         for promotion in promotions:
             log = log.with_(promotion)
     return log, skipped
+
+
+def admit_standing(git: Git, roots: Roots, log: Log, merge: str, now: datetime) -> Admission:
+    """Judge a merge that main has already.
+
+    One that makes no record has no time of its own; approvals of it that lapse later took nothing back, so it is
+    judged at the time of the record before it.
+    """
+    ground = Ground(git, roots, log, read_commit(git, merge), now)
+    is_merge = len(ground.merge.parents) == 2  # noqa: PLR2004 (main and the proposal)
+    if is_merge and ground.scope.area not in ("model", "rules"):
+        ground = replace(ground, now=log.standing[-1].time)
+    return judge_ground(ground)
+
+
+def _unrecorded(git: Git, log: Log, main: str) -> list[str]:
+    """Return the merges after the last one recorded; a record of something that main lacks is no place to start."""
+    line = git.first_parents(None, main)
+    recorded = {promotion.commit for promotion in log.standing}
+    start = max((place for place, oid in enumerate(line) if oid in recorded), default=-1)
+    return line[start + 1 :]

@@ -100,13 +100,18 @@ def scope_of(changes: Iterable[Change]) -> Scope:
 
 def check_case(tree: Tree, paths: Iterable[str]) -> None:
     """Refuse paths that differ from another only by case: some file systems cannot hold both."""
-    for folder in {path.rpartition("/")[0] for path in paths}:
+    for folder in {folder for path in paths for folder in _folders(path)}:
         names = tree.names(folder) if folder else sorted(tree.git.tree(tree.root))
         twice = [name for name, times in Counter(name.lower() for name in names).items() if times > 1]
         if twice:
-            raise refuse(
-                "CASE_COLLISION", f"{folder}/{twice[0]}", "names that differ by more than case", "two that do not"
-            )
+            where = f"{folder}/{twice[0]}".lstrip("/")
+            raise refuse("CASE_COLLISION", where, "names that differ by more than case", "two that do not")
+
+
+def _folders(path: str) -> list[str]:
+    """Return every folder that a path lies in, the top one as the empty text."""
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(len(parts))]
 
 
 def change_digest(changes: Iterable[Change]) -> str:

@@ -14,6 +14,7 @@ Nothing of ours is parsed before its digest or signature held, and the bytes par
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ from counterseal.verification.judgement import tier_of
 from counterseal.verification.trustline import check_layout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from counterseal.documents.pipeline import Pipeline
     from counterseal.documents.policy import TierPolicy
@@ -66,6 +67,20 @@ class Judge:
     replaces: int
 
 
+def _model_json(model: str) -> str:
+    return places.model_file(model, "model.json")
+
+
+#: What each step's Statement must at least be about.
+_SUBJECTS = {
+    "validate": (places.spec,),
+    "train": (_model_json,),
+    "evaluate": (_model_json,),
+    "bom": (places.bom, _model_json),
+    "audit": (places.bom,),
+}
+
+
 def model_files(tree: Tree, model: str) -> dict[str, bytes]:
     """Return the files that belong to a model's proof, the entry among them, approvals and VEX not."""
     files = tree.contents(*places.of_model(model))
@@ -79,26 +94,51 @@ def verify_proof(tree: Tree, model: str, judge: Judge) -> Proof:
     raw = tree.need(where, "run the pipeline: `counterseal run`")
     found = RegistryEntry.read(raw, where)
     files = model_files(tree, model)
-    _check_exact(files, found, where)
-    spec = ModelSpec.read(files[places.spec(model)], places.spec(model))
+    _check_exact(model, files, found, judge.pipeline)
+    spec_bytes = _need(files, places.spec(model))
+    spec = ModelSpec.read(spec_bytes, places.spec(model))
     dataset = _dataset(tree, spec, found)
-    scope = _scope(model, spec, found, judge.trust, files[places.spec(model)])
+    scope = _scope(model, spec, found, judge.trust, spec_bytes)
     statements = _statements(model, files, scope, judge)
     _check_links(tree, model, files, found, dataset, judge)
     parts = _parts(model, files)
-    evidence = _evidence(spec, dataset, statements, where)
-    _check_derived(model, files, spec, dataset, evidence, parts)
-    tier = tier_of(judge.tier, evidence["spec"]["facts"])
     owned = entry.owned_paths(model, {path: sha256(content) for path, content in files.items()})
-    if entry.build(scope, tier, judge.replaces, evidence["evaluation"], owned) != raw:
+    with _well_formed(where):
+        evidence = _gathered(spec, dataset, statements)
+        _check_derived(model, files, spec, dataset, evidence, parts)
+        tier = tier_of(judge.tier, evidence["spec"]["facts"])
+        rebuilt = entry.build(scope, tier, judge.replaces, evidence["evaluation"], owned)
+    if rebuilt != raw:
         expected = f"the entry built again (tier {tier}, replaces {judge.replaces})"
         got = f"other bytes (tier {found.spec.tier}, replaces {found.spec.replaces})"
         raise refuse("ENTRY_NOT_REBUILT", where, expected, got, "run the pipeline again on the newest main")
     return Proof(found, sha256(raw), spec, dataset, *parts, evidence)
 
 
-def _check_exact(files: Mapping[str, bytes], found: RegistryEntry, where: str) -> None:
+@contextmanager
+def _well_formed(where: str) -> Iterator[None]:
+    """Refuse Statements that lack what is derived from them, whatever it is that they lack."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+        found = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise refuse("EVIDENCE_FORM", where, "Statements with every field they need", found) from error
+
+
+def _known(model: str, pipeline: Pipeline) -> set[str]:
+    """Return every path that a proof may have."""
+    steps = [step.name for step in pipeline.spec.steps]
+    papers = {places.spec(model), places.bom(model), places.card(model)}
+    papers |= {places.model_file(model, name) for name in places.MODEL_FILES}
+    papers |= {places.figure(model, name) for name in card.FIGURES}
+    return papers | {path(model, step) for step in steps for path in (places.link, places.statement)}
+
+
+def _check_exact(model: str, files: Mapping[str, bytes], found: RegistryEntry, pipeline: Pipeline) -> None:
+    where = places.entry(model)
     own = {path: content for path, content in files.items() if path != where}
+    if unknown := sorted(set(own) - _known(model, pipeline)):
+        raise refuse("NOT_EXACT_SET", where, "the files of a proof", unknown[0], "remove what does not belong there")
     if odd := sorted(set(own) ^ set(found.spec.owned)):
         got = f"{odd[0]} {'without being named' if odd[0] in own else 'missing'}"
         raise refuse("NOT_EXACT_SET", where, "exactly the files it names", got, "remove what does not belong there")
@@ -144,18 +184,19 @@ def _statements(model: str, files: Mapping[str, bytes], scope: Scope, judge: Jud
         expected = scope.model_copy(update={"step": step.name})
         if statement.scope(where) != expected:
             raise refuse("SCOPE", where, f"{model} version {scope.version}, run {scope.run[:12]}", "another scope")
-        _check_subjects(statement, files, where, model)
+        _check_subjects(statement, files, model, step.name)
         found[step.name] = statement
     return found
 
 
-def _check_subjects(statement: Statement, files: Mapping[str, bytes], where: str, model: str) -> None:
+def _check_subjects(statement: Statement, files: Mapping[str, bytes], model: str, step: str) -> None:
+    where = places.statement(model, step)
     for path, digest in statement.digests().items():
         if path not in files or sha256(files[path]) != digest:
             raise refuse("SUBJECT_DIGEST", where, f"a Statement about the {path} of this proof", "about another")
-    main = {places.model_file(model, name) for name in places.MODEL_FILES} | {places.bom(model)}
-    if not main & set(statement.digests()):
-        raise refuse("SUBJECT", where, "a Statement about the model, its baseline or its BOM", "about none of them")
+    required = {path(model) for path in _SUBJECTS.get(step, ())}
+    if missing := sorted(required - set(statement.digests())) or not required:
+        raise refuse("SUBJECT", where, f"a Statement about {', '.join(sorted(required))}", f"not about {missing}")
 
 
 def _check_links(
@@ -203,13 +244,6 @@ def _parts(model: str, files: Mapping[str, bytes]) -> tuple[PortableModel, Basel
     return portable, baseline, golden
 
 
-def _evidence(spec: ModelSpec, dataset: Dataset, statements: Mapping[str, Statement], where: str) -> dict[str, Any]:
-    try:
-        return _gathered(spec, dataset, statements)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise refuse("EVIDENCE_FORM", where, "Statements with every field they need", f"no {error}") from error
-
-
 def _gathered(spec: ModelSpec, dataset: Dataset, statements: Mapping[str, Statement]) -> dict[str, Any]:
     audit = statements["audit"].predicate
     outer = {"unknown", "scanned_components"} & set(audit[EXTENSION])
@@ -244,6 +278,9 @@ def _check_derived(
         raise refuse("BOM_DIFFERS", bom, f"the BOM in the Statement ({CYCLONEDX})", "another")
     if card.render(spec, dataset, evidence["evaluation"], evidence["bom"]) != _need(files, places.card(model)):
         raise refuse("CARD_DIFFERS", places.card(model), "the card that the evidence gives", "another")
+    drawn = {places.figure(model, name) for name in card.FIGURES} & set(files)
+    if odd := sorted(drawn ^ {places.figure(model, name) for name in card.figures(evidence["evaluation"])}):
+        raise refuse("NOT_EXACT_SET", places.entry(model), "the figures that the card shows", odd[0])
     portable = parts[0]
     if (portable.model, portable.version) != (model, spec.spec.version):
         found = f"{portable.model} {portable.version}"

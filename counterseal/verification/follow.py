@@ -86,33 +86,29 @@ class Snapshot:
 def follow(git: Git, roots: Roots, main: str, promotions: str | None, now: datetime) -> Snapshot:
     """Return what may serve; raise Refused if trust, rules or log do not hold."""
     tree = Tree(git, main)
-    trust = trustline.trust_at(tree, roots)
-    if trust.spec.log == "none" and promotions is None:
+    chain = trustline.chain_at(tree, roots)
+    if chain[-1].spec.log == "none" and promotions is None:
         return _plain(tree, roots, now)
     if promotions is None:
         raise refuse("LOG_MISSING", places.PROMOTIONS, "the branch promotions", "none", "fetch it")
-    return _Following(git, roots, main, promotions, trust, now).snapshot()
+    return _Following(git, roots, main, promotions, chain, now).snapshot()
 
 
 class _Following:
     """One walk along the log."""
 
-    def __init__(self, git: Git, roots: Roots, main: str, promotions: str, trust: Trust, now: datetime) -> None:
-        self.git, self.roots, self.main, self.promotions, self.trust, self.now = (
-            git,
-            roots,
-            main,
-            promotions,
-            trust,
-            now,
-        )
+    def __init__(
+        self, git: Git, roots: Roots, main: str, promotions: str, chain: tuple[Trust, ...], now: datetime
+    ) -> None:
+        self.git, self.roots, self.main, self.promotions, self.now = git, roots, main, promotions, now
+        self.chain, self.trust = chain, chain[-1]
         self.log = read_log(git, promotions, main, roots)
         self.line = frozenset(git.first_parents(None, main))
         self.book = self.live_rules()
 
     def snapshot(self) -> Snapshot:
         trustline.check_kept(self.git, self.log.records[0].promotion.commit, self.main)
-        head = read_head(self.git, self.promotions, self.log, self.trust)
+        head = read_head(self.git, self.promotions, self.log, *self.chain)
         models = {model: self.model(model) for model in self.log.models()}
         return Snapshot(
             self.main, self.promotions, head.number, self.trust.spec.version, models, expired(self.trust, self.now)
@@ -142,9 +138,9 @@ class _Following:
             return Stopped(model, last.number, retired=True, findings=(finding,))
         origin = self.log.origin(last)
         merge = read_commit(self.git, last.commit)
-        ground = Ground(self.git, self.roots, self.log.upto(last.number), merge, last.time)
+        ground = Ground(self.git, self.roots, self.log.before(last), merge, last.time)
         proof = proof_as_of(ground, self.log, origin)
-        today = standing(self.git, self.roots, self.log, last, self.trust, self.book, proof.evidence, self.now)
+        today = standing(self.git, self.roots, self.log, last, self.trust, self.book, proof, self.now)
         if not today:
             return Stopped(model, last.number, retired=False, findings=today.stops)
         names = _approvers(ground.after, model, ground.trust, last.approvals)
@@ -168,7 +164,7 @@ def check_again(git: Git, roots: Roots, log: Log, promotion: Promotion, line: fr
     where = places.record(promotion.number)
     if promotion.commit not in line:
         raise refuse("RECORD_OFF_MAIN", where, "a merge on main's first-parent line", promotion.commit[:12])
-    admission = admit(git, roots, log.upto(promotion.number), promotion.commit, promotion.time)
+    admission = admit(git, roots, log.before(promotion), promotion.commit, promotion.time)
     ignored = {"previous", "trust", "number"}
     facts = promotion.model_dump(exclude=ignored)
     if facts not in [made.model_dump(exclude=ignored) for made in admission.promotions]:
@@ -180,11 +176,11 @@ def _plain(tree: Tree, roots: Roots, now: datetime) -> Snapshot:
     models: dict[str, Served | Stopped] = {}
     for model in tree.models():
         try:
-            proof, _, approvals = plain_tree.check_model(tree, model, trust, book)
+            proof, judged, approvals = plain_tree.check_model(tree, model, trust, book)
         except Refused as refusal:
             models[model] = Stopped(model, 0, retired=False, findings=refusal.findings)
             continue
-        stops, warnings = judged_today(book, proof.evidence, model, now)
+        stops, warnings = judged_today(judged, model, now, quorum.decided_by(approvals.counted))
         names = tuple(item.person for item in approvals.counted)
         served = _served(proof, 0, "example", tree.revision, now, names, book, warnings)
         models[model] = Stopped(model, 0, retired=False, findings=stops) if stops else served

@@ -3,6 +3,7 @@
 * ``GIT_*`` variables of the caller are dropped, but for the quarantine ones inside a hook; replace refs and grafts
   are off.
 * Objects are read through one ``git cat-file --batch`` process, trees are parsed here and cached by id.
+* What follows from objects alone is worked out once (``remember``): its key names every one of them by id.
 * Nothing is read by ref name twice: callers resolve a ref once and go on with the commit's id.
 """
 
@@ -11,18 +12,34 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias, TypeVar
 
 from counterseal.values.finding import CountersealError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
+T = TypeVar("T")
+Key: TypeAlias = "tuple[object, ...]"
 MAX_BLOB = 64 * 1024 * 1024
+MAX_KNOWN = 256
+PATIENCE = 300.0  # seconds; a remote that hangs must not hang whoever follows it
 _HOOK = ("GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+#: What decides a merge is the same everywhere: nobody's own configuration has a say, nor a driver of theirs.
+_SETTINGS = {
+    "merge.renames": "true",
+    "merge.directoryRenames": "conflict",
+    "merge.renameLimit": "7000",
+    "merge.renormalize": "false",
+    "merge.default": "text",
+    "core.attributesFile": os.devnull,
+}
+_PLAIN_MERGE = tuple(part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}"))
+_WHOLE = ("--no-renames", "--ignore-submodules=none")
 TREE_MODE, FILE_MODES = "40000", ("100644", "100755")
 
 
@@ -53,6 +70,7 @@ class Git:
         """Use the repository at ``folder``; ``hook`` keeps the quarantine that receive-pack set up."""
         self._batch: subprocess.Popen[bytes] | None = None
         self._trees: dict[str, dict[str, TreeItem]] = {}
+        self._known: dict[Key, Any] = {}
         self.folder = Path(folder)
         dropped = {name for name in os.environ if name.startswith("GIT_") and not (hook and name in _HOOK)}
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
@@ -91,14 +109,20 @@ class Git:
     def attempt(
         self, *arguments: str, data: bytes | None = None, environment: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run git and return how it went."""
-        return subprocess.run(
-            ["git", "-C", str(self.folder), *arguments],
-            input=data if data is not None else b"",
-            capture_output=True,
-            check=False,
-            env={**self.environment, **(environment or {})},
-        )
+        """Run git and return how it went; one that takes longer than ``PATIENCE`` is ended and has failed."""
+        command = ["git", "-C", str(self.folder), *arguments]
+        try:
+            return subprocess.run(
+                command,
+                input=data if data is not None else b"",
+                capture_output=True,
+                check=False,
+                env={**self.environment, **(environment or {})},
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            said = f"no answer within {PATIENCE:g} seconds".encode()
+            return subprocess.CompletedProcess(command, returncode=124, stdout=b"", stderr=said)
 
     def resolve(self, name: str) -> str | None:
         """Return the commit a ref or revision names; None if there is none."""
@@ -125,13 +149,20 @@ class Git:
         return self.run("rev-list", *flags, new, f"^{old}", *(["--", *paths] if paths else [])).split()
 
     def merged_tree(self, one: str, other: str) -> str | None:
-        """Return the tree of a clean merge of two commits; None if they conflict."""
-        done = self.attempt("merge-tree", "--write-tree", one, other)
+        """Return the tree of a clean merge of two commits; None if they conflict.
+
+        It is made where no working tree is seen, because one with a .gitattributes would have a say in it.
+        """
+        done = self.attempt("-C", self._own_folder, *_PLAIN_MERGE, "merge-tree", "--write-tree", one, other)
         return done.stdout.decode().split()[0] if done.returncode == 0 else None
+
+    @cached_property
+    def _own_folder(self) -> str:
+        return self.run("rev-parse", "--absolute-git-dir")
 
     def changes(self, old: str, new: str) -> list[Change]:
         """Return what differs between two commits or trees, renames not guessed."""
-        raw = self.run("diff-tree", "-r", "-z", "--no-renames", "--raw", "--no-abbrev", old, new).split("\0")
+        raw = self.run("diff-tree", "-r", "-z", *_WHOLE, "--raw", "--no-abbrev", old, new).split("\0")
         found = []
         for line, path in zip(raw[0::2], raw[1::2], strict=False):
             _, mode, before, after, _ = line.lstrip(":").split(" ")
@@ -165,6 +196,15 @@ class Git:
             found = self.object(oid)
             self._trees[oid] = dict(_tree_lines(found[1], len(oid) // 2)) if found and found[0] == "tree" else {}
         return self._trees[oid]
+
+    def remember(self, key: Key, make: Callable[[], T]) -> T:
+        """Return what was made for this key, or make it; what raises is not kept."""
+        if key not in self._known:
+            made = make()
+            while len(self._known) >= MAX_KNOWN:
+                self._known.pop(next(iter(self._known)))
+            self._known[key] = made
+        return self._known[key]  # type: ignore[no-any-return]
 
     def _reader(self) -> subprocess.Popen[bytes]:
         if self._batch is None or self._batch.poll() is not None:

@@ -5,13 +5,13 @@ Two questions a record, never mixed: was it rightly made, and does it still hold
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
 from counterseal.values.finding import Finding, Refused, Verdict
 from counterseal.verification import rulebook, trustline
-from counterseal.verification.admit import admit
+from counterseal.verification.admit import admit_standing
 from counterseal.verification.commit import read_commit
 from counterseal.verification.follow import check_again, check_genesis
 from counterseal.verification.ground import Ground
@@ -23,10 +23,10 @@ from counterseal.verification.tree import Tree
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from counterseal.documents.record import Promotion
     from counterseal.documents.trust import Roots
     from counterseal.verification.git import Git
-    from counterseal.verification.log import Log
+    from counterseal.verification.log import Log, Record
+    from counterseal.verification.rulebook import RuleBook
 
 
 @dataclass(frozen=True)
@@ -58,72 +58,74 @@ class History:
 
 def verify_history(git: Git, roots: Roots, main: str, promotions: str, now: datetime) -> History:
     """Judge every record again; raise Refused if the trust or the log's chain do not hold."""
-    log = read_log(git, promotions, main, roots)
-    trustline.check_kept(git, log.records[0].promotion.commit, main)
-    check_genesis(git, log)
-    on_main = git.first_parents(None, main)
-    line = frozenset(on_main)
-    lines = [_line(git, roots, log, record.promotion, line, main, now, void=record.void) for record in log.records]
-    recorded = {promotion.commit for promotion in log.standing}
-    start = on_main.index(log.records[0].promotion.commit) if log.records[0].promotion.commit in line else 0
-    skipped = [_skipped(git, roots, log, oid, now) for oid in on_main[start + 1 :] if oid not in recorded]
-    return History(tuple(lines), tuple(item for item in skipped if item), log)
+    return _Review(git, roots, main, promotions, now).history()
 
 
-def _line(
-    git: Git,
-    roots: Roots,
-    log: Log,
-    promotion: Promotion,
-    on_main: frozenset[str],
-    main: str,
-    now: datetime,
-    *,
-    void: bool,
-) -> Line:
-    facts = (promotion.number, promotion.kind, promotion.model, promotion.commit, promotion.time)
-    if void:
-        return Line(*facts, Verdict.PASS, None, (Finding("VOID", places.record(promotion.number), "", "void"),))
-    if promotion.kind == "genesis":
+class _Review:
+    """One walk over the whole log, and over the merges of main that it lacks."""
+
+    def __init__(self, git: Git, roots: Roots, main: str, promotions: str, now: datetime) -> None:
+        self.git, self.roots, self.now = git, roots, now
+        self.trust = trustline.trust_at(Tree(git, main), roots)
+        self.log = read_log(git, promotions, main, roots)
+        trustline.check_kept(git, self.log.records[0].promotion.commit, main)
+        check_genesis(git, self.log)
+        self.on_main = git.first_parents(None, main)
+        self.line = frozenset(self.on_main)
+
+    def history(self) -> History:
+        made = {record.promotion.number: self.made(record) for record in self.log.records}
+        sound = [p for p in self.log.standing if p.kind in ("genesis", "rules") and made[p.number].then is Verdict.PASS]
+        book = rulebook.load(Tree(self.git, sound[-1].commit))
+        lines = [self.today(made[record.promotion.number], record, book) for record in self.log.records]
+        recorded = {promotion.commit for promotion in self.log.standing}
+        skipped = [self.skipped(oid) for oid in self.after_genesis() if oid not in recorded]
+        return History(tuple(lines), tuple(item for item in skipped if item), self.log)
+
+    def made(self, record: Record) -> Line:
+        """Judge how a record was made."""
+        promotion = record.promotion
+        facts = (promotion.number, promotion.kind, promotion.model, promotion.commit, promotion.time)
+        if record.void:
+            void = Finding("VOID", places.record(promotion.number), "a record that counts", "one that the roots voided")
+            return Line(*facts, Verdict.PASS, None, (void,))
+        try:
+            if promotion.number > 0:
+                check_again(self.git, self.roots, self.log, promotion, self.line)
+        except Refused as refusal:
+            return Line(*facts, Verdict.FAIL, None, refusal.findings)
         return Line(*facts, Verdict.PASS, None)
-    try:
-        check_again(git, roots, log, promotion, on_main)
-    except Refused as refusal:
-        return Line(*facts, Verdict.FAIL, None, refusal.findings)
-    today, findings = _today(git, roots, log, promotion, main, now)
-    return Line(*facts, Verdict.PASS, today, findings)
 
+    def today(self, line: Line, record: Record, book: RuleBook) -> Line:
+        """Judge how a record that was rightly made stands today."""
+        promotion = record.promotion
+        if record.void or line.then is not Verdict.PASS or promotion.kind not in ("promote", "restore"):
+            return line
+        merge = read_commit(self.git, promotion.commit)
+        ground = Ground(self.git, self.roots, self.log.before(promotion), merge, promotion.time)
+        proof = proof_as_of(ground, self.log, self.log.origin(promotion))
+        found = standing(self.git, self.roots, self.log, promotion, self.trust, book, proof, self.now)
+        verdict = Verdict.FAIL if found.stops else Verdict.REVIEW if found.warnings else Verdict.PASS
+        return replace(line, today=verdict, findings=found.stops or found.warnings)
 
-def _today(
-    git: Git, roots: Roots, log: Log, promotion: Promotion, main: str, now: datetime
-) -> tuple[Verdict | None, tuple[Finding, ...]]:
-    if promotion.kind not in ("promote", "restore"):
-        return None, ()
-    trust = trustline.trust_at(Tree(git, main), roots)
-    book = rulebook.load(Tree(git, log.rules().commit))
-    merge = read_commit(git, promotion.commit)
-    ground = Ground(git, roots, log.upto(promotion.number), merge, promotion.time)
-    proof = proof_as_of(ground, log, log.origin(promotion))
-    found = standing(git, roots, log, promotion, trust, book, proof.evidence, now)
-    if found.stops:
-        return Verdict.FAIL, found.stops
-    return (Verdict.REVIEW if found.warnings else Verdict.PASS), found.warnings
+    def after_genesis(self) -> list[str]:
+        genesis = self.log.records[0].promotion.commit
+        return self.on_main[self.on_main.index(genesis) + 1 :] if genesis in self.line else self.on_main
 
+    def skipped(self, oid: str) -> Line | None:
+        """Judge a merge without a record; None for one that needs none."""
+        try:
+            admission = admit_standing(self.git, self.roots, self.before(oid), oid, self.now)
+        except Refused as refusal:
+            return Line(None, "refused", None, oid, None, Verdict.FAIL, None, refusal.findings)
+        if not admission.promotions:
+            return None
+        made = admission.promotions[0]
+        unrecorded = Finding("UNRECORDED", oid[:12], "a record on the branch promotions", "none", "run the promoter")
+        return Line(None, made.kind, made.model, oid, None, Verdict.PASS, None, (unrecorded,))
 
-def _skipped(git: Git, roots: Roots, log: Log, oid: str, now: datetime) -> Line | None:
-    before = _before(log, git, oid)
-    try:
-        admission = admit(git, roots, before, oid, now)
-    except Refused as refusal:
-        return Line(None, "refused", None, oid, None, Verdict.FAIL, None, refusal.findings)
-    if not admission.promotions:
-        return None
-    finding = Finding("UNRECORDED", oid[:12], "a record on the branch promotions", "none yet", "run the promoter")
-    model = admission.promotions[0].model
-    return Line(None, admission.promotions[0].kind, model, oid, None, Verdict.PASS, None, (finding,))
-
-
-def _before(log: Log, git: Git, oid: str) -> Log:
-    """Return the log as it was when a merge was judged: the records of merges before it."""
-    earlier = [r for r in log.records if r.promotion.commit != oid and git.is_ancestor(r.promotion.commit, oid)]
-    return log.upto(len(earlier))
+    def before(self, oid: str) -> Log:
+        """Return the log as it was when a merge was judged: up to the last record of a merge before it."""
+        earlier = set(self.on_main[: self.on_main.index(oid)])
+        known = [p.number for p in self.log.standing if p.commit in earlier]
+        return self.log.upto(max(known, default=0) + 1)

@@ -94,6 +94,16 @@ class Log:
         """Return the log as it was before a number."""
         return Log(self.records[:number])
 
+    def before(self, promotion: Promotion) -> Log:
+        """Return the log as it was before the merge of a promotion, which may have promoted other models too."""
+        start, models = promotion.number, {promotion.model}
+        for record in reversed(self.records[1 : promotion.number]):
+            other = record.promotion
+            if other.commit != promotion.commit or other.model in models:
+                break
+            start, models = start - 1, models | {other.model}
+        return self.upto(start)
+
     def with_(self, promotion: Promotion, digest: str = PROVISIONAL) -> Log:
         """Return the log with one record more."""
         return Log((*self.records, Record(promotion, digest)))
@@ -112,38 +122,49 @@ def read_log(git: Git, promotions: str, main: str, roots: Roots) -> Log:
     for number in range(len(names)):
         path = places.record(number)
         data = branch.need(path)
-        promotion = _open(data, path, chain, roots, records[-1] if records else None)
-        records.append(Record(promotion, digest_of(data), void=number in chain[-1].spec.void))
+        promotion = _open(data, path, chain, roots, records)
+        void = number > 0 and number in chain[-1].spec.void  # the roots themselves signed record 0
+        records.append(Record(promotion, digest_of(data), void))
     return Log(tuple(records))
 
 
-def read_head(git: Git, promotions: str, log: Log, trust: Trust) -> Head:
-    """Read the head and compare it with the log; raise Refused if it names another end."""
+def read_head(git: Git, promotions: str, log: Log, *chain: Trust) -> Head:
+    """Read the head and compare it with the log; raise Refused if it names another end.
+
+    The promoter of the trust version that it names signs it, one of ``chain``: a promoter that has not seen the
+    newest trust yet must not hide it.
+    """
     data = Tree(git, promotions).need(places.HEAD_FILE)
-    head = Head.open(data, trust.machine_keys("promoter"), places.HEAD_FILE)
+    head = Head.open(data, _promoter_keys(chain), places.HEAD_FILE)
+    _check_promoter(data, places.HEAD_FILE, head.trust, chain)
     last = log.records[-1]
-    if (head.number, head.record, head.log_id) != (last.promotion.number, last.digest, trust.spec.log_id):
+    if (head.number, head.record, head.log_id) != (last.promotion.number, last.digest, chain[-1].spec.log_id):
         raise refuse("HEAD", places.HEAD_FILE, f"number {last.promotion.number}", f"number {head.number}")
     return head
 
 
-def _open(data: bytes, path: str, chain: tuple[Trust, ...], roots: Roots, before: Record | None) -> Promotion:
-    if before is None:
+def _open(data: bytes, path: str, chain: tuple[Trust, ...], roots: Roots, records: list[Record]) -> Promotion:
+    if not records:
         return open_genesis(data, roots, path)
     promotion = read_promotion(dsse.open_bundle(data, _promoter_keys(chain), path), path)
-    version = promotion.trust
-    if version > len(chain) or _key_of(data, path) not in map(dsse.keyid, chain[version - 1].machine_keys("promoter")):
-        raise refuse("RECORD_KEY", path, f"the promoter key of trust version {version}", "another")
+    _check_promoter(data, path, promotion.trust, chain)
     facts = (promotion.number, promotion.previous, promotion.log_id)
-    if facts != (before.promotion.number + 1, before.digest, roots.spec.log_id):
+    if facts != (len(records), records[-1].digest, roots.spec.log_id):
         raise refuse("LOG_CHAIN", path, "a record that continues the one before", "one that does not")
-    if promotion.time < before.promotion.time or promotion.trust < before.promotion.trust:
+    before = next(record.promotion for record in reversed(records) if not record.void)  # a void one's time binds nobody
+    if promotion.time < before.time or promotion.trust < before.trust:
         raise refuse("LOG_CHAIN", path, "time and trust that do not go back", "earlier ones")
     return promotion
 
 
-def _promoter_keys(chain: tuple[Trust, ...]) -> list[str]:
-    return list(dict.fromkeys(pem for trust in chain for pem in trust.machine_keys("promoter")))
+def _check_promoter(data: bytes, path: str, version: int, chain: tuple[Trust, ...]) -> None:
+    keys = [key for trust in chain if trust.spec.version == version for key in trust.machine_keys("promoter")]
+    if _key_of(data, path) not in map(dsse.keyid, keys):
+        raise refuse("RECORD_KEY", path, f"the promoter key of trust version {version}", "another")
+
+
+def _promoter_keys(chain: tuple[Trust, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(pem for trust in chain for pem in trust.machine_keys("promoter")))
 
 
 def _key_of(data: bytes, path: str) -> str:

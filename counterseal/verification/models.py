@@ -32,18 +32,23 @@ from counterseal.verification.judgement import judge
 from counterseal.verification.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from counterseal.documents.approval import ApprovalSpec
     from counterseal.documents.record import Promotion
     from counterseal.documents.rules import Code
+    from counterseal.documents.trust import Roots
     from counterseal.verification.evidence import Proof
+    from counterseal.verification.git import Git
+    from counterseal.verification.judgement import Judgement
     from counterseal.verification.log import Log
     from counterseal.verification.quorum import QuorumResult
+    from counterseal.verification.rulebook import RuleBook
 
 
 def admit_models(ground: Ground) -> Admission:
     """Judge a change in the area *model*; raise Refused if one of its models may not stand."""
+    _check_paths(ground.scope.paths)
     _check_data_files(ground)
     log = ground.log
     for model in concerned(ground):
@@ -64,16 +69,29 @@ def concerned(ground: Ground) -> list[str]:
     return sorted(direct)
 
 
+def _check_paths(paths: Iterable[str]) -> None:
+    """Refuse files beside the models and datasets, which nothing would account for."""
+    for path in paths:
+        of_dataset = path.startswith("datasets/") and path.count("/") == 2  # noqa: PLR2004 (datasets/<name>/<file>)
+        if places.model_of(path) is None and not of_dataset:
+            raise refuse("UNKNOWN_PATH", path, "a file of a model or a dataset", "another", "see docs/ARCHITECTURE.md")
+
+
 def _check_data_files(ground: Ground) -> None:
-    """Refuse data files, but for the one that a dataset.yaml names which says ``public: true``."""
+    """Refuse data files, but for the one that a dataset.yaml names which says ``public: true``, as fingerprinted."""
     for path in ground.scope.paths:
-        if not path.startswith("datasets/") or path.endswith("/dataset.yaml") or ground.after.blob(path) is None:
+        data = ground.after.read(path) if path.startswith("datasets/") else None
+        if data is None:
             continue
-        described = f"{path.rpartition('/')[0]}/dataset.yaml"
+        folder = path.split("/")[1]
+        described = places.dataset(folder)
         dataset = Dataset.read(ground.after.need(described), described)
-        if not dataset.spec.public or path != places.dataset(dataset.metadata.name, dataset.spec.file):
+        if dataset.metadata.name != folder:
+            raise refuse("DATASET_NAME", described, folder, dataset.metadata.name, "a dataset is called as its folder")
+        named = dataset.spec.public and path == places.dataset(folder, dataset.spec.file)
+        if path != described and not (named and sha256(data) == dataset.spec.fingerprint):
             mend = "keep the file outside Git; dataset.yaml names it and its fingerprint"
-            raise refuse("RAW_DATA", path, "no records of data that is not public", "a data file", mend)
+            raise refuse("RAW_DATA", path, "no data but the file a public dataset.yaml describes", "a data file", mend)
 
 
 class _Case:
@@ -138,15 +156,23 @@ class _Case:
         if proof_blobs(self.ground.after, self.model) != proof_blobs(before, self.model):
             raise refuse("RESTORE_NOT_EXACT", where, f"exactly the files of promotion {target.number}", "others")
         self.check_dataset(before)
-        trust = self.ground.trust.spec
-        if target.number in {*trust.void, *trust.withdrawn}:
+        if target.number in self.ground.trust.spec.withdrawn:
             raise refuse("WITHDRAWN", where, "a promotion that may serve", f"{target.number}, which was taken back")
+        self.check_uncompromised(target)
         proof = self.proof_as_of(target)
-        judged = judge(self.ground.book.policies, proof.evidence)
+        judged = judge_proof(self.ground.git, self.ground.book, proof)
         blocking = [outcome for outcome in judged.failures if outcome.on_restore == "block"]
         if blocking:
             raise Refused(*(outcome.finding(where) for outcome in blocking))
         self.ground.judgements[self.model] = judged
+
+    def check_uncompromised(self, target: Promotion) -> None:
+        keys = self.ground.full_trust.compromised_at(target.number)
+        try:
+            admit_without(self.ground.git, self.ground.roots, self.log, target, keys)
+        except Refused as refusal:
+            where, found = places.entry(self.model), f"{target.number}, without it: {refusal.code}"
+            raise refuse("COMPROMISED", where, "a promotion that holds without the key", found) from refusal
 
     def proof_as_of(self, target: Promotion) -> Proof:
         return proof_as_of(self.ground, self.log, target)
@@ -154,11 +180,12 @@ class _Case:
     def promote(self, digest: str) -> Promotion:
         ground = self.ground
         where = places.entry(self.model)
+        self.check_not_expired()
         entry = RegistryEntry.read(ground.after.need(where), where)
         pipeline = pipeline_of(ground, self.log, entry.spec.materials.code)
         how = Judge(ground.trust, pipeline, ground.book.tier, self.log.replaces(self.model))
-        proof = verify_proof(ground.after, self.model, how)
-        judged = judge(ground.book.policies, proof.evidence)
+        proof = _verified(ground.after, self.model, how)
+        judged = judge_proof(ground.git, ground.book, proof)
         self.ground.judgements[self.model] = judged
         if judged.verdict is Verdict.FAIL:
             raise Refused(*judged.findings(where))
@@ -170,6 +197,13 @@ class _Case:
             reviews,
         )
         return self.promotion("promote", entry=digest, approvals=result.digests)
+
+    def check_not_expired(self) -> None:
+        spec = self.ground.trust.spec
+        if spec.expires < self.ground.now:
+            where, when = places.trust(spec.version), f"one that expired on {spec.expires:%Y-%m-%d}"
+            mend = "the roots sign a new version; what serves goes on, and restores are allowed"
+            raise refuse("TRUST_EXPIRED", where, "a trust that has not expired, to promote by", when, mend)
 
     def lowered_facts(self, proof: Proof) -> tuple[str, ...]:
         if self.last is None:
@@ -217,6 +251,13 @@ class _Case:
         return self.ground.promotion(self.log, kind=kind, model=self.model, **facts)
 
 
+def admit_without(git: Git, roots: Roots, log: Log, promotion: Promotion, keys: frozenset[str]) -> None:
+    """Admit a model's promotion again without some keys, if there are any; raise Refused if it needs them."""
+    if keys:
+        merge = read_commit(git, promotion.commit)
+        admit_models(Ground(git, roots, log.before(promotion), merge, promotion.time, keys))
+
+
 def pipeline_of(ground: Ground, log: Log, code: Code) -> Pipeline:
     """Return the pipeline of one of the codes the live rules name; raise Refused for any other code."""
     book = ground.book
@@ -235,9 +276,20 @@ def pipeline_of(ground: Ground, log: Log, code: Code) -> Pipeline:
 def proof_as_of(ground: Ground, log: Log, target: Promotion) -> Proof:
     """Verify a promotion's proof again, by the trust and the rules of its own time."""
     merge = read_commit(ground.git, target.commit)
-    then = Ground(ground.git, ground.roots, log.upto(target.number), merge, target.time, ground.distrusted)
+    then = Ground(ground.git, ground.roots, log.before(target), merge, target.time, ground.distrusted)
     model = target.model or ""
     where = places.entry(model)
     entry = RegistryEntry.read(then.after.need(where), where)
     pipeline = pipeline_of(then, then.log, entry.spec.materials.code)
-    return verify_proof(then.after, model, Judge(then.trust, pipeline, then.book.tier, entry.spec.replaces))
+    return _verified(then.after, model, Judge(then.trust, pipeline, then.book.tier, entry.spec.replaces))
+
+
+def _verified(tree: Tree, model: str, how: Judge) -> Proof:
+    """Verify a proof once for each tree and whatever judges it."""
+    by = tuple(document.model_dump_json() for document in (how.trust, how.pipeline, how.tier))
+    return tree.git.remember(("proof", tree.root, model, *by, how.replaces), lambda: verify_proof(tree, model, how))
+
+
+def judge_proof(git: Git, book: RuleBook, proof: Proof) -> Judgement:
+    """Put the rules to a proof's evidence once; the digest of an entry is that of all its evidence."""
+    return git.remember(("judgement", book.digest, proof.digest), lambda: judge(book.policies, proof.evidence))

@@ -97,6 +97,12 @@ def count(
     return QuorumResult(slots, tuple(counted), ignored, met)
 
 
+def decided_by(approvals: Iterable[Countersignature]) -> frozenset[str]:
+    """Return the REVIEW ids that each of some approvals decides; none if there are no approvals."""
+    decisions = [frozenset(item.spec.reviews) for item in approvals]
+    return frozenset.intersection(*decisions) if decisions else frozenset()
+
+
 def demand(result: QuorumResult, where: str) -> QuorumResult:
     """Return a quorum that is met; raise Refused otherwise, saying who is missing and who was not counted."""
     if result:

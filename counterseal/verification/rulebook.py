@@ -39,6 +39,11 @@ def rule_digests(tree: Tree) -> dict[str, str]:
 
 def load(tree: Tree) -> RuleBook:
     """Read the rules of a tree; raise Refused if a digest differs, or a rule is not named or missing."""
+    of = tuple(tree.oid(path) for path in (places.RULES, places.RULE_FOLDER, places.PIPELINE))
+    return tree.git.remember(("rules", *of), lambda: _load(tree))
+
+
+def _load(tree: Tree) -> RuleBook:
     data = tree.need(places.RULES, "run `counterseal init`")
     rules = Rules.read(data, places.RULES)
     found = rule_digests(tree)

@@ -2,7 +2,8 @@
 
 * withdrawn, or not holding without a compromised key → stop;
 * a rule that fails today under its stage ``always`` → its own action, from ``effective_on`` on; warn if it names none;
-* trust that has expired, or a REVIEW of today's → warn: a healthy model never stops at midnight.
+* trust that has expired, or a REVIEW of today's that its approvals did not decide → warn: a healthy model never stops
+  at midnight.
 """
 
 from __future__ import annotations
@@ -12,20 +13,19 @@ from typing import TYPE_CHECKING
 
 from counterseal.documents import places
 from counterseal.values.finding import Finding, Refused, Verdict
-from counterseal.verification.admit import judge_ground
-from counterseal.verification.commit import read_commit
-from counterseal.verification.ground import Ground
-from counterseal.verification.judgement import judge
+from counterseal.verification import quorum
+from counterseal.verification.models import admit_without, judge_proof
+from counterseal.verification.tree import Tree
+from counterseal.verification.trustline import trust_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
-    from typing import Any
 
     from counterseal.documents.record import Promotion
     from counterseal.documents.trust import Roots, Trust
+    from counterseal.verification.evidence import Proof
     from counterseal.verification.git import Git
-    from counterseal.verification.judgement import Outcome
+    from counterseal.verification.judgement import Judgement, Outcome
     from counterseal.verification.log import Log
     from counterseal.verification.rulebook import RuleBook
 
@@ -49,24 +49,24 @@ def standing(
     promotion: Promotion,
     trust: Trust,
     book: RuleBook,
-    evidence: Mapping[str, Any],
+    proof: Proof,
     now: datetime,
 ) -> Standing:
     """Judge a promotion that was rightly made by today's trust and rules."""
     stops = [*_taken_back(log, promotion, trust), *_compromised(git, roots, log, promotion, trust)]
-    failing, warned = judged_today(book, evidence, promotion.model or "", now)
+    decided = _decided(git, roots, log.origin(promotion))
+    failing, warned = judged_today(judge_proof(git, book, proof), promotion.model or "", now, decided)
     return Standing((*stops, *failing), (*warned, *expired(trust, now)))
 
 
 def judged_today(
-    book: RuleBook, evidence: Mapping[str, Any], model: str, now: datetime
+    judged: Judgement, model: str, now: datetime, decided: frozenset[str]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Return (what stops, what warns) by the rules of stage ``always``."""
-    policies = {name: policy for name, policy in book.policies.items() if policy.spec.stage == "always"}
+    """Return (what stops, what warns) by the rules of stage ``always``; a REVIEW among ``decided`` is no news."""
     stops: list[Finding] = []
     warns: list[Finding] = []
-    for outcome in judge(policies, evidence).outcomes if policies else ():
-        if outcome.verdict is Verdict.PASS:
+    for outcome in (item for item in judged.outcomes if item.stage == "always"):
+        if outcome.verdict is Verdict.PASS or (outcome.verdict is Verdict.REVIEW and outcome.id in decided):
             continue
         finding = outcome.finding(places.entry(model))
         (stops if _stops(outcome, now) else warns).append(finding)
@@ -80,6 +80,13 @@ def expired(trust: Trust, now: datetime) -> tuple[Finding, ...]:
     where, when = places.trust(trust.spec.version), f"{trust.spec.expires:%Y-%m-%d}"
     mend = "the roots sign a new version; nothing stops, but nothing new should be promoted"
     return (Finding("TRUST_EXPIRED", where, "a trust that has not expired", f"one that expired on {when}", mend),)
+
+
+def _decided(git: Git, roots: Roots, origin: Promotion) -> frozenset[str]:
+    """Return the REVIEW ids that every approval counted for a promotion decided."""
+    tree = Tree(git, origin.commit)
+    found = quorum.read_approvals(tree, places.approvals(origin.model or ""), trust_at(tree, roots))
+    return quorum.decided_by(item for item in found if item.digest in origin.approvals)
 
 
 def _stops(outcome: Outcome, now: datetime) -> bool:
@@ -98,12 +105,9 @@ def _taken_back(log: Log, promotion: Promotion, trust: Trust) -> list[Finding]:
 def _compromised(git: Git, roots: Roots, log: Log, promotion: Promotion, trust: Trust) -> list[Finding]:
     found = []
     for made in {promotion.number: promotion, log.origin(promotion).number: log.origin(promotion)}.values():
-        keys = frozenset(key for key, number in trust.spec.compromised.items() if made.number >= number)
-        if not keys:
-            continue
-        merge = read_commit(git, made.commit)
+        keys = trust.compromised_at(made.number)
         try:
-            judge_ground(Ground(git, roots, log.upto(made.number), merge, made.time, keys))
+            admit_without(git, roots, log, made, keys)
         except Refused as refusal:
             where, why = places.trust(trust.spec.version), f"without it: {refusal.findings[0].code}"
             mend = "roll back to a promotion that holds without the key"

@@ -46,6 +46,11 @@ class Tree:
         item = self._item(path)
         return item[1] if item and item[0] in FILE_MODES else None
 
+    def oid(self, path: str) -> str | None:
+        """Return the id of whatever has this path; None if nothing has."""
+        item = self._item(path)
+        return item[1] if item else None
+
     def files(self, *prefixes: str) -> dict[str, str]:
         """Return path → blob id of the files named or below the folders named; links and submodules are refused."""
         found: dict[str, str] = {}

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 def chain_at(tree: Tree, roots: Roots) -> tuple[Trust, ...]:
     """Return every trust version of a tree, oldest first, each checked; raise Refused otherwise."""
+    key = ("trust", tree.oid(places.TRUST_FOLDER), roots.write())
+    return tree.git.remember(key, lambda: _chain(tree, roots))
+
+
+def _chain(tree: Tree, roots: Roots) -> tuple[Trust, ...]:
     names = tree.names(places.TRUST_FOLDER)
     expected = [f"{number}.yaml" for number in range(1, len(names) + 1)]
     if sorted(names) != sorted(expected):

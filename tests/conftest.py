@@ -1,0 +1,52 @@
+"""What every test shares: the option that rewrites goldens, hypothesis without a clock, a seed or a cache, and worlds.
+
+A world (tests/support/world.py) is a whole company with keys, forge, gate and log. Each is made once a session, once
+for all workers; a test gets a copy of its own in a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+from tests.support.world import World, found, once
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+settings.register_profile("counterseal", deadline=None, derandomize=True, database=None)
+settings.load_profile("counterseal")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-goldens", action="store_true", help="rewrite tests/goldens/files instead of comparing")
+
+
+@pytest.fixture(scope="session")
+def companies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the worlds stand that all workers copy from."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "companies"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def world(companies: Path, tmp_path: Path) -> World:
+    """A company that was just founded: trust, rules, log, no models."""
+    return once(companies, "founded", found).copy_to(tmp_path / "company")
+
+
+@pytest.fixture
+def promoted(companies: Path, tmp_path: Path) -> World:
+    """A company whose german-credit version 1, by dana, countersigned by alice and bob, is promotion 1."""
+
+    def promote(folder: Path) -> World:
+        fresh = once(companies, "founded", found).copy_to(folder)
+        fresh.promoted(1)
+        return fresh
+
+    return once(companies, "promoted", promote).copy_to(tmp_path / "company")
