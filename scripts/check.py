@@ -1,0 +1,58 @@
+"""``counterseal check``: judge a proposal as CI and the gate would, with file and line of what does not hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from counterseal.values.finding import Verdict
+from counterseal.verification.tree import Tree
+from scripts import documents
+from scripts.clock import now
+from scripts.options import Form, Proposal, Repo, RootsFile
+from scripts.page import counted, judged, judged_alone
+from scripts.proposals import find
+from scripts.report import Format, Report, show
+from scripts.repository import open_repository
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from counterseal.values.finding import Finding
+    from scripts.proposals import Proposal as Found
+    from scripts.repository import Repository
+
+
+def check(proposal: Proposal = None, repo: Repo = None, roots: RootsFile = None, form: Form = Format.TEXT) -> int:
+    """Judge a proposal as CI and the gate would, and say whether it may merge.
+
+    Reads commits, never the working tree: commit first. Works from the first commit on, also before the pipeline ran.
+    """
+    repository = open_repository(repo, roots, fetch=True)
+    return show(checked(repository, find(repository, proposal), now()), form)
+
+
+def checked(repository: Repository, proposal: Found, now: datetime) -> Report:
+    """Return what the documents say for themselves, then what ``admit`` says of the merge."""
+    if not repository.has_log:
+        return judged_alone(repository, proposal)
+    report = judged(repository, proposal, now).report
+    early = _early(repository, proposal, proven=report.verdict is not Verdict.FAIL)
+    if not early:
+        return report
+    places = {item.where.partition(":")[0] for item in early}
+    rest = tuple(item for item in report.findings if item.where.partition(":")[0] not in places)
+    headline = f"{proposal.name}: may not be merged: {counted((*early, *rest))}"
+    return replace(report, headline=headline, verdict=Verdict.FAIL, findings=(*early, *rest))
+
+
+def _early(repository: Repository, proposal: Found, *, proven: bool) -> tuple[Finding, ...]:
+    """Return what the changed documents say for themselves; a model whose proof holds was read closer than that."""
+    git, tree = repository.git, Tree(repository.git, proposal.commit)
+    base = git.run("merge-base", repository.main, proposal.commit)
+    paths = [change.path for change in git.changes(base, proposal.commit)]
+    read = [path for path in paths if not (proven and path.startswith(("model_specs/", "datasets/")))]
+    found = documents.findings(tree.read, read)
+    if any(path.startswith("policies/trust/") for path in paths):
+        return found  # admit compares CODEOWNERS with the new trust
+    return (*found, *documents.drift(tree.read, repository.trust))

@@ -1,0 +1,58 @@
+"""The table of commands: what a person can type, in which panel it is shown, and which module answers.
+
+A command is a function named as its module: it takes its options, prints, and returns an exit code. The table repeats
+the first line of its documentation, so that ``counterseal --help`` imports none of them; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PANELS = ("propose", "review", "operate", "audit", "set up")
+
+
+@dataclass(frozen=True)
+class Command:
+    """One line of the table; an empty panel hides the command, a name of two words belongs to a group."""
+
+    name: str
+    panel: str
+    says: str
+    module: str = ""
+
+    @property
+    def function(self) -> str:
+        """The function's name."""
+        return self.name.replace(" ", "_")
+
+    def load(self) -> Callable[..., int]:
+        """Import the module, called as the function unless it says otherwise, and return the function."""
+        function: Callable[..., int] = getattr(import_module(f"scripts.{self.module or self.function}"), self.function)
+        return function
+
+
+COMMANDS = (
+    Command("run", "propose", "Run the pipeline on this proposal and sign what was found, as CI does."),
+    Command("propose", "propose", "Put a model's spec and dataset on a branch of its own, signed, and push it."),
+    Command("check", "propose", "Judge a proposal as CI and the gate would, and say whether it may merge."),
+    Command("status", "review", "Say what a proposal still lacks, and who must act."),
+    Command("approve", "review", "Read the evidence, then countersign it with your SSH key."),
+    Command("merge", "review", "Merge a proposal into main on a local forge, whose gate judges it."),
+    Command("serve", "operate", "Follow the log, admit what it promotes, and answer predictions over HTTP."),
+    Command("history", "operate", "List what was promoted, by whose approval, and when."),
+    Command("rollback", "operate", "Propose to take a promotion back: the revert, as a proposal."),
+    Command("verify", "audit", "Prove that what stands in the repository was rightly promoted."),
+    Command(
+        "policy test", "audit", "Run every policy on its own samples, and show what they leave untested.", "policy"
+    ),
+    Command("init", "set up", "Start a repository of your own: fresh trust, keys, log and, if wanted, forge."),
+    Command("demo", "set up", "Live a model's whole life in a scratch folder, and tell it as a story."),
+    Command("trust show", "set up", "Show who is trusted with what, and by whose signatures."),
+    Command("record", "", "Record every admitted merge that has no record yet, as the promoter."),
+    Command("gate", "", "Judge a push before it lands, as a repository's pre-receive hook."),
+)

@@ -1,0 +1,164 @@
+"""A proposal's page: may it merge, what was found, who must act. ``check``, ``status`` and ``approve`` show it.
+
+It is computed from what ``admit`` says of the merge that would be made, never stored, and says nothing of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from counterseal.documents import places
+from counterseal.documents.entry import RegistryEntry
+from counterseal.values.finding import Finding, Refused, Verdict
+from counterseal.verification import plain_tree, rulebook
+from counterseal.verification.proposal import WAITING, assess
+from counterseal.verification.tree import Tree
+from scripts.report import Check, Report, Table
+from scripts.tool import check_kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from counterseal.documents.entry import EntrySpec
+    from counterseal.documents.trust import Trust
+    from counterseal.verification.judgement import Judgement
+    from counterseal.verification.proposal import Assessment
+    from counterseal.verification.quorum import QuorumResult
+    from scripts.proposals import Proposal
+    from scripts.repository import Repository
+
+
+APPROVALS = "approvals of"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What was judged, and how it reads."""
+
+    assessment: Assessment
+    report: Report
+
+
+def judged(repository: Repository, proposal: Proposal, now: datetime) -> Page:
+    """Judge a proposal as the gate would, with the kernel that the live rules name; raise Refused without a log."""
+    log, skipped = repository.log(now)
+    check_kernel(rulebook.load(Tree(repository.git, log.rules().commit)).rules.spec.code[0])
+    assessment = assess(repository.git, repository.roots, log, repository.main, proposal.commit, now)
+    notes = tuple(f"main holds a merge that is not promoted: {oid[:12]}: {why}" for oid, why in skipped.items())
+    return Page(assessment, _report(proposal, assessment, (*repository.notes, *notes)))
+
+
+def judged_alone(repository: Repository, proposal: Proposal) -> Report:
+    """Judge a tree by itself, as ``log: none`` has it; say what that leaves unchecked."""
+    tree = Tree(repository.git, proposal.commit)
+    checks: list[Check] = []
+    findings: tuple[Finding, ...] = ()
+    try:
+        trust, book = plain_tree.check_trust(tree, repository.roots)
+        for model in tree.models():
+            _, judgement, _ = plain_tree.check_model(tree, model, trust, book)
+            checks += _checks(model, judgement)
+    except Refused as refusal:
+        findings = refusal.findings
+    notes = (*repository.notes, *(f"not checked: {item}" for item in plain_tree.UNCHECKED))
+    verdict = Verdict.FAIL if findings else Verdict.PASS
+    headline = f"{proposal.name}: {counted(findings) if findings else 'the tree holds by itself'}"
+    return Report(proposal.name, headline, verdict, tuple(checks), findings, notes=notes)
+
+
+def _report(proposal: Proposal, found: Assessment, notes: tuple[str, ...]) -> Report:
+    ground = found.ground
+    checks = [check for model, judgement in ground.judgements.items() for check in _checks(model, judgement)]
+    tables = [*_evidence(found), *_approvals(found)]
+    return Report(
+        proposal.name,
+        f"{proposal.name}: {_headline(found)}",
+        found.verdict,
+        tuple(checks),
+        tuple(item for item in found.findings if found.verdict is Verdict.FAIL or item.code not in WAITING),
+        tuple(tables),
+        notes,
+    )
+
+
+def _headline(found: Assessment) -> str:
+    if found.admission:
+        made = [f"{p.kind} {p.model or 'the rules'}, number {p.number}" for p in found.admission.promotions]
+        return f"may be merged: {'; '.join(made) or f'a change of {found.admission.area}, which promotes nothing'}"
+    if found.verdict is Verdict.REVIEW:
+        asked = [
+            f"{name}: {', '.join(_asked(found, result))}" for name, result in found.ground.quorums.items() if not result
+        ]
+        return f"holds, but may not be merged yet; still to sign {'; '.join(asked) or found.findings[0].expected}"
+    return f"may not be merged: {counted(found.findings)}"
+
+
+def counted(findings: Iterable[Finding]) -> str:
+    """Say how many findings there are, and which."""
+    codes = [item.code for item in findings]
+    return f"{len(codes)} finding{'s' if len(codes) > 1 else ''} ({', '.join(dict.fromkeys(codes))})"
+
+
+def _checks(model: str, judgement: Judgement) -> Iterator[Check]:
+    for item in judgement.outcomes:
+        carried = f" (waived: {item.waived})" if item.waived else ""
+        verdict = Verdict.PASS if item.waived else item.verdict
+        yield Check(f"{model}: {item.id}", verdict, item.says, f"{item.found}{carried}", item.mend)
+
+
+def _evidence(found: Assessment) -> Iterator[Table]:
+    ground = found.ground
+    for model in ground.judgements:
+        new = _entry(ground.after, model)
+        live = ground.log.live(model)
+        old = _entry(Tree(ground.git, live.commit), model) if live else None
+        if new is None:
+            continue
+        facts = (
+            ("version", str(new.version), str(old.version) if old else "-"),
+            ("tier", new.tier, old.tier if old else "-"),
+            ("replaces", str(new.replaces), str(old.replaces) if old else "-"),
+            ("run", new.run[:16], old.run[:16] if old else "-"),
+        )
+        numbers = tuple(
+            (name, f"{value:.4f}", f"{getattr(old.metrics, name):.4f}" if old else "-")
+            for name, value in new.metrics.model_dump().items()
+        )
+        yield Table(model, ("", "proposed", "serves now"), facts + numbers)
+
+
+def _entry(tree: Tree, model: str) -> EntrySpec | None:
+    path = places.entry(model)
+    data = tree.read(path)
+    return RegistryEntry.read(data, path).spec if data else None
+
+
+def _approvals(found: Assessment) -> Iterator[Table]:
+    trust = found.ground.trust
+    for name, result in found.ground.quorums.items():
+        rows = []
+        for role in dict.fromkeys(result.slots):
+            signed = [item.person for item in result.counted if item.person in trust.spec.roles[role]]
+            rows.append(
+                (role, str(result.slots.count(role)), ", ".join(signed), ", ".join(_may_sign(found, result, role)))
+            )
+        ignored = [(f"{person}, not counted", "", reason, "") for person, reason in sorted(result.ignored.items())]
+        yield Table(f"{APPROVALS} {name}", ("role", "needed", "signed", "may still sign"), (*rows, *ignored))
+
+
+def _asked(found: Assessment, result: QuorumResult) -> Iterator[str]:
+    roles = found.ground.trust.spec.roles
+    for role in dict.fromkeys(result.slots):
+        signed = [item for item in result.counted if item.person in roles[role]]
+        if len(signed) < result.slots.count(role):
+            yield f"{role} ({' or '.join(_may_sign(found, result, role)) or 'nobody is left who may'})"
+
+
+def _may_sign(found: Assessment, result: QuorumResult, role: str) -> list[str]:
+    """Return who holds a role, has not signed, and wrote nothing of it."""
+    trust: Trust = found.ground.trust
+    out = {item.person for item in result.counted} | {name for name, why in result.ignored.items() if "wrote" in why}
+    out |= set(found.ground.authors) if found.ground.scope.area != "model" or found.ground.judgements else set()
+    return [name for name in trust.spec.roles[role] if name not in out and not trust.spec.people[name].bot]

@@ -1,0 +1,71 @@
+"""``counterseal serve``: a server that follows the log and trusts nobody's word but the root keys it was given.
+
+It imports little before it hands over: ``serving`` shuts pickle's door before anything else is loaded.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from counterseal.values.finding import UsageError
+from scripts.clock import now
+from scripts.options import Repo, RootsFile
+from scripts.screen import safe
+
+EXAMPLE_ROOTS = "docs/example-roots.yaml"
+
+
+def serve(  # noqa: PLR0913, PLR0917 (the options of a command)
+    remote: Annotated[str | None, typer.Option("--remote", metavar="URL", help="The repository to follow.")] = None,
+    ref: Annotated[str, typer.Option("--ref", help="The branch to follow: an environment is a branch.")] = "main",
+    state: Annotated[
+        Path | None, typer.Option("--state", metavar="DIR", help="Where state and audit log live.")
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="The address to answer on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")] = 8080,
+    poll: Annotated[float, typer.Option("--poll", min=0.05, max=3600, help="Seconds between two looks.")] = 1.0,
+    min_promotion: Annotated[int, typer.Option("--min-promotion", min=0, help="Serve no older state of the log.")] = 0,
+    min_trust: Annotated[int, typer.Option("--min-trust", min=0, help="Accept no older trust version.")] = 0,
+    example: Annotated[bool, typer.Option("--example", help="Serve the example that this repository ships.")] = False,
+    roots: RootsFile = None,
+    repo: Repo = None,
+) -> int:
+    """Follow the log, admit what it promotes, and answer predictions over HTTP.
+
+    A server is given the root keys and where to look, never the repository's word for anything. Stops on SIGTERM or
+    Ctrl-C after the requests in flight.
+    """
+    with tempfile.TemporaryDirectory(prefix="counterseal-") as scratch:
+        folder = (repo or Path()).resolve()
+        if example:
+            remote, ref = str(folder), "HEAD"
+            roots, state = roots or folder / EXAMPLE_ROOTS, state or Path(scratch)
+        if remote is None or roots is None or state is None:
+            msg = "name --remote, --roots and --state, or serve the --example"
+            raise UsageError(msg)
+        from serving.server import serve as run
+        from serving.settings import Settings
+
+        settings = Settings(
+            remote=remote,
+            roots=roots,
+            state=state,
+            clock=now,
+            say=_say,
+            ref=ref,
+            host=host,
+            port=port,
+            poll=poll,
+            min_promotion=min_promotion,
+            min_trust=min_trust,
+        )
+        return run(settings)
+
+
+def _say(text: str) -> None:
+    print(safe(text), file=sys.stderr, flush=True)  # noqa: T201 (the door speaks to people)

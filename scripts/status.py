@@ -1,0 +1,23 @@
+"""``counterseal status``: may it merge, and who must act? The page that a pull request shows."""
+
+from __future__ import annotations
+
+from scripts.clock import now
+from scripts.options import Form, Proposal, Repo, RootsFile
+from scripts.page import judged, judged_alone
+from scripts.proposals import find
+from scripts.report import Format, show
+from scripts.repository import open_repository
+
+
+def status(proposal: Proposal = None, repo: Repo = None, roots: RootsFile = None, form: Form = Format.TEXT) -> int:
+    """Say what a proposal still lacks, and who must act.
+
+    Reads the proposal as Git objects and judges the merge that would be made, as the gate would. Exit code 0 only if it
+    may be merged as it is.
+    """
+    repository = open_repository(repo, roots, fetch=True)
+    found = find(repository, proposal)
+    if repository.has_log:
+        return show(judged(repository, found, now()).report, form)
+    return show(judged_alone(repository, found), form)
