@@ -77,7 +77,7 @@ def _here(repository: Repository) -> Proposal:
     git = repository.git
     branch = git.attempt("symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode().strip()
     commit = git.resolve("HEAD")
-    if commit and branch != "main":
+    if commit and (branch != "main" or not repository.has_log):
         return Proposal(commit, branch or None)
     there = listed(repository)
     if len(there) == 1:

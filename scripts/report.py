@@ -101,7 +101,7 @@ def text(report: Report, width: int = screen.PLAIN, *, coloured: bool = False) -
         parts.append(screen.table("", ("verdict", "check", "found"), rows, width, coloured=coloured))
     parts += [screen.finding(item, coloured=coloured) for item in report.findings]
     parts += [screen.table(item.title, item.columns, item.rows, width, coloured=coloured) for item in report.tables]
-    parts += [screen.wrap(f"note: {item}", width) for item in report.notes]
+    parts += ["\n".join(screen.wrap(f"note: {item}", width) for item in report.notes)] if report.notes else []
     return "\n\n".join(parts) + "\n"
 
 

@@ -65,6 +65,8 @@ class Repository:
         """Return the log with the merges that have no record yet, and the merges skipped."""
         if self.promotions is None:
             mend = "fetch it: git fetch origin promotions"
+            if self.trust.spec.log == "none":
+                mend = "this is the template's example (log: none); `counterseal init` starts a log of your own"
             raise refuse("NO_LOG", places.PROMOTIONS, "the branch promotions", "none", mend)
         recorded = read_log(self.git, self.promotions, self.main, self.roots)
         return fold(self.git, self.roots, recorded, self.main, now)

@@ -67,7 +67,8 @@ def table(
     if coloured:
         return _boxed(title, columns, cells, width)
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
-    lines = ["  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)) for row in [columns, *cells]]
+    shown = [columns, *cells] if any(columns) else cells
+    lines = ["  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)) for row in shown]
     return "\n".join(f"{line}".rstrip() for line in [*([f"{safe(title)}:"] if title else []), *lines])
 
 
@@ -77,7 +78,9 @@ def _boxed(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], wi
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(title=Text(safe(title)) if title else None, box=ROUNDED, title_justify="left", expand=False)
+    drawn = Table(
+        show_header=any(columns),
+        title=Text(safe(title)) if title else None, box=ROUNDED, title_justify="left", expand=False)
     for column in columns:
         drawn.add_column(Text(column), overflow="fold")
     styles = {name.value: f"bold {colour}" for name, colour in zip(Verdict, ("green", "yellow", "red"), strict=True)}
