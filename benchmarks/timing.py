@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import tempfile
 import time
@@ -23,7 +24,8 @@ def several(what: str, measured: Callable[[], float], times: int = TIMES) -> Non
     """Print the median, the least and the most of what several runs measured, in seconds."""
     seconds = [measured() for _ in range(times)]
     spread = f"median {median(seconds):.2f} s, {min(seconds):.2f} to {max(seconds):.2f}, {times} times"
-    print(f"{what}: {spread}, Python {platform.python_version()}", flush=True)  # noqa: T201 (its one purpose)
+    machine = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, Python {platform.python_version()}"
+    print(f"{what}: {spread}; {machine}", flush=True)  # noqa: T201 (its one purpose)
 
 
 def seconds(call: Callable[[], object]) -> float:

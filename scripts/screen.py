@@ -80,7 +80,11 @@ def _boxed(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], wi
 
     drawn = Table(
         show_header=any(columns),
-        title=Text(safe(title)) if title else None, box=ROUNDED, title_justify="left", expand=False)
+        title=Text(safe(title)) if title else None,
+        box=ROUNDED,
+        title_justify="left",
+        expand=False,
+    )
     for column in columns:
         drawn.add_column(Text(column), overflow="fold")
     styles = {name.value: f"bold {colour}" for name, colour in zip(Verdict, ("green", "yellow", "red"), strict=True)}

@@ -7,6 +7,7 @@ for all workers; a test gets a copy of its own in a few milliseconds.
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import settings
 from tests.support.world import World, found, once
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 settings.register_profile("counterseal", deadline=None, derandomize=True, database=None)
@@ -35,13 +37,14 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(companies: Path, tmp_path: Path) -> World:
+def world(companies: Path, tmp_path: Path) -> Iterator[World]:
     """A company that was just founded: trust, rules, log, no models."""
-    return once(companies, "founded", found).copy_to(tmp_path / "company")
+    with closing(once(companies, "founded", found).copy_to(tmp_path / "company")) as company:
+        yield company
 
 
 @pytest.fixture
-def promoted(companies: Path, tmp_path: Path) -> World:
+def promoted(companies: Path, tmp_path: Path) -> Iterator[World]:
     """A company whose german-credit version 1, by dana, countersigned by alice and bob, is promotion 1."""
 
     def promote(folder: Path) -> World:
@@ -49,4 +52,5 @@ def promoted(companies: Path, tmp_path: Path) -> World:
         fresh.promoted(1)
         return fresh
 
-    return once(companies, "promoted", promote).copy_to(tmp_path / "company")
+    with closing(once(companies, "promoted", promote).copy_to(tmp_path / "company")) as company:
+        yield company

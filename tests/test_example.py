@@ -56,9 +56,8 @@ def test_a_changed_byte_of_the_example_is_refused(git: Git, roots: Roots, tmp_pa
 
 
 def test_other_root_keys_prove_nothing(git: Git, roots: Roots) -> None:
-    spec = roots.spec.model_copy(
-        update={"keys": dict.fromkeys(roots.spec.keys, ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",))}
-    )
+    nobody = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",)
+    spec = roots.spec.model_copy(update={"keys": dict.fromkeys(roots.spec.keys, nobody)})
     with pytest.raises(Refused) as refusal:
         follow(git, Roots.of("roots", spec), committed(git), None, NOW)
     assert refusal.value.code == "TRUST_THRESHOLD"

@@ -90,15 +90,21 @@ def _count(ground: Ground, name: str, folder: str, bound: str | None) -> quorum.
 
 
 def _trust(ground: Ground) -> Admission:
-    if [path for path in ground.scope.paths if area_of(path) == "trust"] != [
-        places.trust(ground.trust.spec.version + 1)
-    ]:
-        expected = places.trust(ground.trust.spec.version + 1)
+    expected = places.trust(ground.trust.spec.version + 1)
+    if [path for path in ground.scope.paths if area_of(path) == "trust"] != [expected]:
         raise refuse("TRUST_STEP", places.TRUST_FOLDER, f"{expected} and no other", ", ".join(ground.scope.paths))
     new = trustline.trust_at(ground.after, ground.roots)
     check_codeowners(ground.after, new)
     trustline.require_layout(ground.after, rulebook.load(ground.after).pipeline, new)
+    _check_layouts(ground, new)
     return ground.admission()
+
+
+def _check_layouts(ground: Ground, trust: Trust) -> None:
+    """Refuse a file among the layouts that the layout key did not sign: it could never be removed again."""
+    for path in ground.scope.paths:
+        if path.startswith(f"{places.LAYOUTS}/"):
+            trustline.read_layout(ground.after, path, trust)
 
 
 def _rules(ground: Ground) -> Admission:
@@ -114,7 +120,9 @@ def _rules(ground: Ground) -> Admission:
         raise refuse("RULES_CODE_NOT_TREE", places.RULES, "the code of this very tree, first", "other code", mend)
     _check_policies(book)
     trustline.require_layout(ground.after, book.pipeline, ground.trust)
+    _check_layouts(ground, ground.trust)
     check_codeowners(ground.after, ground.trust)
+    _check_approval_files(ground)
     result = _count(ground, "rules", places.RULES_APPROVALS, book.digest)
     if ground.scope.unnamed_code:
         rest = [change for change in ground.changes if change.path in ground.scope.unnamed_code]
@@ -143,12 +151,26 @@ def _waivers(ground: Ground) -> Admission:
     return ground.admission()
 
 
+def _check_approval_files(ground: Ground) -> None:
+    """Refuse what lies among the approvals and is none: no signature would bind it."""
+    for path in ground.scope.paths:
+        folder, _, name = path.rpartition("/")
+        if path.startswith(f"{places.RULES_APPROVALS}/") and (
+            folder not in (places.RULES_APPROVALS, places.CODE_APPROVALS) or not name.endswith(".yaml")
+        ):
+            raise refuse("UNKNOWN_PATH", path, f"{places.RULES_APPROVALS}/<person>.yaml", "another path")
+
+
 def _advisories(ground: Ground) -> Admission:
     path = places.ADVISORIES
+    if ground.scope.paths != (path,):
+        raise refuse("UNKNOWN_PATH", ground.scope.paths[0], f"{path} and nothing else", "other paths")
     new = Advisories.read_json(ground.after.need(path), path)
     old = ground.before.read(path)
     if old is not None and new.spec.retrieved <= Advisories.read_json(old, path).spec.retrieved:
         raise refuse("ADVISORIES_DATE", path, "a later date than before", "the same or an earlier one")
+    if new.spec.retrieved > ground.now + quorum.SKEW:
+        raise refuse("ADVISORIES_DATE", path, "a date that has come", "one in the future", "set the clock, do it again")
     return ground.admission()
 
 

@@ -40,7 +40,7 @@ _POLICIES: tuple[tuple[str, Area], ...] = (
     (places.RULES, "rules"),
     (f"{places.RULE_FOLDER}/", "rules"),
     (f"{places.RULES_APPROVALS}/", "rules"),
-    ("policies/controls.yaml", "rules"),
+    ("policies/controls.yaml", "code"),
 )
 NAMED_BY_RULES = (f"{places.KERNEL}/", f"{places.PIPELINES}/", places.LOCK)
 

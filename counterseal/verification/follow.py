@@ -165,6 +165,9 @@ def check_again(git: Git, roots: Roots, log: Log, promotion: Promotion, line: fr
     if promotion.commit not in line:
         raise refuse("RECORD_OFF_MAIN", where, "a merge on main's first-parent line", promotion.commit[:12])
     admission = admit(git, roots, log.before(promotion), promotion.commit, promotion.time)
+    if any(promotion.trust < made.trust for made in admission.promotions):
+        found = f"signed under trust version {promotion.trust}"
+        raise refuse("RECORD_KEY", where, "the promoter of a trust as new as its merge", found)
     ignored = {"previous", "trust", "number"}
     facts = promotion.model_dump(exclude=ignored)
     if facts not in [made.model_dump(exclude=ignored) for made in admission.promotions]:

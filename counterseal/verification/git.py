@@ -100,11 +100,17 @@ class Git:
     def run(self, *arguments: str, data: bytes | None = None, environment: Mapping[str, str] | None = None) -> str:
         """Run git and return what it printed, without the newline at the end; raise GitError if it failed."""
         done = self.attempt(*arguments, data=data, environment=environment)
-        if done.returncode:
+        return self._answered(done, yes=0).stdout.decode(errors="surrogateescape").rstrip("\n")
+
+    @staticmethod
+    def _answered(done: subprocess.CompletedProcess[bytes], yes: int = 1) -> subprocess.CompletedProcess[bytes]:
+        """Return what git answered, 0 for yes and 1 for no; raise GitError if it could not answer."""
+        if not 0 <= done.returncode <= yes:
+            command = next((part for part in done.args[3:] if part[:1].islower() and "=" not in part), "")
             message = done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
-            msg = f"git {arguments[0]}: {message}"
+            msg = f"git {command}: {message}"
             raise GitError(msg)
-        return done.stdout.decode(errors="surrogateescape").rstrip("\n")
+        return done
 
     def attempt(
         self, *arguments: str, data: bytes | None = None, environment: Mapping[str, str] | None = None
@@ -153,7 +159,9 @@ class Git:
 
         It is made where no working tree is seen, because one with a .gitattributes would have a say in it.
         """
-        done = self.attempt("-C", self._own_folder, *_PLAIN_MERGE, "merge-tree", "--write-tree", one, other)
+        done = self._answered(
+            self.attempt("-C", self._own_folder, *_PLAIN_MERGE, "merge-tree", "--write-tree", one, other)
+        )
         return done.stdout.decode().split()[0] if done.returncode == 0 else None
 
     @cached_property
@@ -178,23 +186,37 @@ class Git:
         """Return (id, type, content) of an object; None if it is missing or larger than ``MAX_BLOB``."""
         if "\n" in name:
             return None
+        try:
+            return self._read(name)
+        except OSError as error:
+            self._batch = None
+            msg = f"git cat-file: {error}"
+            raise GitError(msg) from error
+
+    def _read(self, name: str) -> tuple[str, str, bytes] | None:
         batch = self._reader()
         if batch.stdin is None or batch.stdout is None:
             raise GitError(_NO_PIPE)
         batch.stdin.write(name.encode() + b"\n")
         batch.stdin.flush()
-        header = batch.stdout.readline().split()
-        if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 (oid, type, size)
+        answer = batch.stdout.readline()
+        header = answer.split()
+        if answer and (len(header) != 3 or not header[2].isdigit()):  # noqa: PLR2004 (oid, type, size)
             return None
-        size = int(header[2])
-        content = batch.stdout.read(size + 1)[:-1]
-        return (header[0].decode(), header[1].decode(), content) if size <= MAX_BLOB else None
+        content = batch.stdout.read(int(header[2]) + 1) if answer else b""
+        if not content or len(content) != int(header[2]) + 1:
+            raise GitError(_CUT_OFF)
+        return (header[0].decode(), header[1].decode(), content[:-1]) if len(content) <= MAX_BLOB + 1 else None
 
     def tree(self, oid: str) -> dict[str, TreeItem]:
         """Return the lines of a tree object, given its id."""
         if oid not in self._trees:
             found = self.object(oid)
-            self._trees[oid] = dict(_tree_lines(found[1], len(oid) // 2)) if found and found[0] == "tree" else {}
+            lines = list(_tree_lines(found[1], len(oid) // 2)) if found and found[0] == "tree" else []
+            self._trees[oid] = dict(lines)
+            if len(self._trees[oid]) != len(lines):
+                msg = f"tree {oid[:12]} names a file twice"
+                raise GitError(msg)
         return self._trees[oid]
 
     def remember(self, key: Key, make: Callable[[], T]) -> T:
@@ -241,6 +263,7 @@ class Git:
 
 
 _NO_PIPE = "git cat-file gave no pipe to read from"
+_CUT_OFF = "git cat-file ended in the middle of an answer"
 
 
 def _present(oid: str) -> str | None:

@@ -123,9 +123,15 @@ def read_log(git: Git, promotions: str, main: str, roots: Roots) -> Log:
         path = places.record(number)
         data = branch.need(path)
         promotion = _open(data, path, chain, roots, records)
-        void = number > 0 and number in chain[-1].spec.void  # the roots themselves signed record 0
+        void = number > 0 and _is_void(number, data, path, chain[-1])  # the roots themselves signed record 0
         records.append(Record(promotion, digest_of(data), void))
     return Log(tuple(records))
+
+
+def _is_void(number: int, data: bytes, path: str, trust: Trust) -> bool:
+    """Say whether the roots voided a number, or took back the key that signed it from that number on."""
+    since = trust.spec.compromised.get(_key_of(data, path))
+    return number in trust.spec.void or (since is not None and number >= since)
 
 
 def read_head(git: Git, promotions: str, log: Log, *chain: Trust) -> Head:

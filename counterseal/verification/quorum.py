@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from counterseal.documents.approval import Approval, file_name
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from counterseal.documents.approval import ApprovalSpec
     from counterseal.documents.trust import Trust
     from counterseal.verification.tree import Tree
+
+
+#: How far the clocks of two honest machines may be apart.
+SKEW = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,7 @@ def _why_not(
         (person is not None and person.bot, "is a bot"),
         (item.person not in trust.spec.roles.get(item.spec.role, ()), f"is not {item.spec.role}"),
         (item.person in authors, "wrote part of it"),
+        (now is not None and item.spec.issued > now + SKEW, "signed with a date in the future"),
         (now is not None and item.spec.use_before < now, "signed what has lapsed since"),
         (bool(missing), f"does not decide {', '.join(missing)}"),
     )

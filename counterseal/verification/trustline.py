@@ -66,18 +66,23 @@ def layout_for(pipeline: Pipeline, trust: Trust) -> bytes:
     return compile_layout(pipeline.spec, {role: trust.machine_keys(role) for role in roles}, trust.spec.log_id)
 
 
+def read_layout(tree: Tree, path: str, trust: Trust) -> dict[str, Any]:
+    """Return a layout signed by the layout key and filed under its own digest; raise Refused otherwise."""
+    layout = open_layout(tree.need(path, "compile it with `counterseal run`"), trust.machine_keys("layout"), path)
+    if places.layout(layout_digest(strict_json.canonical(layout))) != path:
+        raise refuse("LAYOUT_DIGEST", path, "the digest in its name", "another")
+    return layout
+
+
 def check_layout(tree: Tree, digest: str, pipeline: Pipeline, trust: Trust) -> dict[str, Any]:
     """Return the layout filed under ``digest``; refuse one that is not of this pipeline, or by keys not trusted now."""
     where = places.layout(digest)
-    layout = open_layout(tree.need(where, "compile it with `counterseal run`"), trust.machine_keys("layout"), where)
-    if layout_digest(strict_json.canonical(layout)) != digest:
-        raise refuse("LAYOUT_DIGEST", where, "the digest in its name", "another")
+    layout = read_layout(tree, where, trust)
     roles: dict[str, str] = {step.name: step.role for step in pipeline.spec.steps}
     named = {keyid for step in layout["steps"] for keyid in step["pubkeys"] if step["name"] in roles}
     kept = {role: tuple(pem for pem in trust.machine_keys(role) if dsse.keyid(pem) in named) for role in roles.values()}
-    if not all(kept.values()) or compile_layout(pipeline.spec, kept, trust.spec.log_id) != strict_json.canonical(
-        layout
-    ):
+    again = compile_layout(pipeline.spec, kept, trust.spec.log_id) if all(kept.values()) else b""
+    if again != strict_json.canonical(layout):
         mend = "run the pipeline again: its layout is of another pipeline, or of keys no longer trusted"
         raise refuse("LAYOUT_NOT_OF_JUDGE", where, "the layout of this code and this trust", "another", mend)
     return layout

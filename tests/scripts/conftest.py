@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from counterseal.documents import places
+from counterseal.documents.trust import Trust
+from counterseal.values.digest import sha256
+from counterseal.verification.git import Git
+from counterseal.verification.quorum import QuorumResult
+from counterseal.verification.tree import Tree
+from scripts.changes import write_commit, write_tree
+from scripts.countersign import Answer, Question, approval
+from scripts.genesis import Founders, founding_files
+from scripts.init import MACHINES
 from tests.support.world import MODEL, once
 
 if TYPE_CHECKING:
@@ -52,3 +61,27 @@ def twice(companies: Path, waiting: World, tmp_path: Path) -> World:
         return fresh
 
     return once(companies, "twice", record).copy_to(tmp_path / "twice")
+
+
+@pytest.fixture
+def alone(world: World, tmp_path: Path) -> Git:
+    """A clone of a tree that is judged by itself (``log: none``), as the shipped example is; it has no models."""
+    trust = Trust.of("1", world.trust.spec.model_copy(update={"log": "none"}))
+    by = Founders({name: world.key(name) for name in ("rita", "rolf")}, {r: world.signer(r) for r in MACHINES})
+    files = founding_files(Tree(world.git, world.main), trust, by)
+    rules = files[places.RULES]
+    assert rules is not None
+    asked = Question(
+        "rules", "rules", {"entry": sha256(rules)}, places.RULES_APPROVALS, QuorumResult((), (), {}, met=False)
+    )
+    for person, role in (("alice", "owner"), ("bob", "risk")):
+        answer = Answer(person, role, "Seen.", world.now, 14)
+        path, data = approval(asked, answer, trust.spec.log_id, world.key(person))
+        files[path] = data
+    commit = write_commit(world.git, write_tree(world.git, world.main, files), [], "Example", world.committer("rita"))
+    world.git.run("update-ref", "refs/heads/example", commit)
+    world.git.run("clone", "--quiet", "--single-branch", "--branch=example", str(world.forge), str(tmp_path / "alone"))
+    git = Git(tmp_path / "alone")
+    git.run("branch", "--quiet", "--move", "main")
+    git.run("remote", "remove", "origin")
+    return git

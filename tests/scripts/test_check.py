@@ -8,10 +8,12 @@ from counterseal.documents import places
 from counterseal.values.finding import Verdict
 from scripts import tool
 from scripts.check import checked
+from scripts.main import main
 from scripts.proposals import find
 from tests.support.world import MODEL, spec
 
 if TYPE_CHECKING:
+    from counterseal.verification.git import Git
     from scripts.report import Report
     from tests.support.world import World
 
@@ -94,3 +96,14 @@ def test_a_changed_tool_judges_nothing(
     for command in ("check", "status"):
         assert proposed.types("dana", command, BRANCH) == 1
         assert "TOOL_IS_CHANGED" in capsys.readouterr().err
+
+
+def test_a_tree_without_a_log_is_judged_by_itself(alone: Git, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--repo", str(alone.folder)]) == 0
+    assert "main: the tree holds by itself" in capsys.readouterr().out
+    (alone.folder / ".github" / "CODEOWNERS").write_text("* @mallory\n")
+    identity = ("-c", "user.name=m", "-c", "user.email=m@x", "-c", "commit.gpgsign=false")
+    alone.run(*identity, "commit", "--quiet", "--all", "--message=mine")
+    for command in ("check", "status"):
+        assert main([command, "--repo", str(alone.folder)]) == 1
+        assert "CODEOWNERS_DRIFT" in capsys.readouterr().out

@@ -53,13 +53,15 @@ class Start:
 
 @pytest.fixture(scope="module")
 def _start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a template of what init reads and takes away; the rest of the checkout would only be copied along."""
+    """Make a template of what init reads and takes away; of the code it reads digests only, so a little will do."""
     folder = tmp_path_factory.mktemp("start")
-    for name in ("counterseal", "pipelines", "policies", "datasets", "model_specs"):
-        ignored = shutil.ignore_patterns("__pycache__", "trust", "layouts")
+    for name in ("policies", "datasets", "model_specs"):
+        ignored = shutil.ignore_patterns("trust", "layouts")
         shutil.copytree(CHECKOUT / name, folder / "repository" / name, ignore=ignored)
-    for name in ("requirements.lock", "LICENSE"):
-        shutil.copy2(CHECKOUT / name, folder / "repository")
+    for name in ("counterseal/__init__.py", "pipelines/model.yaml", "requirements-uv.lock", "LICENSE"):
+        (folder / "repository" / name).parent.mkdir(exist_ok=True)
+        shutil.copy2(CHECKOUT / name, folder / "repository" / name)
+    (folder / "repository" / "requirements-uv.lock").rename(folder / "repository" / places.LOCK)
     for path in ("registry/old/entry.yaml", "policies/trust/1.yaml", "docs/example-roots.yaml"):
         (folder / "repository" / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / "repository" / path).write_bytes(_EXAMPLE)

@@ -39,7 +39,8 @@ def git(tmp_path: Path) -> Git:
 
 def make(path: Path, passphrase: str = "", kind: str = "ed25519") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    command = ["ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-C", "someone", "-f", str(path)]
+    size = ["-b", "2048"] if kind == "rsa" else []
+    command = ["ssh-keygen", "-q", "-t", kind, *size, "-N", passphrase, "-C", "someone", "-f", str(path)]
     subprocess.run(command, check=True)
     return path
 

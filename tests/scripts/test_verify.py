@@ -7,11 +7,13 @@ import pytest
 
 from counterseal.documents import places
 from counterseal.documents.trust import Roots
+from counterseal.verification.plain_tree import UNCHECKED
 from scripts import tool
 from scripts.main import main
 from tests.support.world import MODEL
 
 if TYPE_CHECKING:
+    from counterseal.verification.git import Git
     from tests.support.world import World
 
 
@@ -95,3 +97,18 @@ def test_a_changed_tool_verifies_nothing(
 def test_an_unknown_model_is_refused(twice: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert twice.types("olga", "verify", "nonsense") == 1
     assert "UNKNOWN_MODEL" in capsys.readouterr().err
+
+
+def test_a_tree_without_a_log_says_what_it_leaves_unchecked(alone: Git, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--repo", str(alone.folder)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "by the tree alone (log: none)" in said
+    assert "not where it came from" in said
+    assert said.count("not checked: ") == len(UNCHECKED)
+    assert main(["verify", "--history", "--repo", str(alone.folder)]) == 1
+
+
+def test_a_tree_without_a_log_has_no_history(alone: Git, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["history"], ["rollback", MODEL]):
+        assert main([*words, "--repo", str(alone.folder)]) == 1
+        assert "log: none" in capsys.readouterr().err

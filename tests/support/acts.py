@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from counterseal.verification.git import Change
 
 Edit = dict[str, Any]
+SpecChange: TypeAlias = "Edit | Callable[[Edit], object]"
 
 
 @contextmanager
@@ -272,16 +273,16 @@ def layout_file(world: World, tree: Tree, trust: Trust) -> dict[str, bytes]:
     return {} if tree.blob(path) else {path: sign_layout(payload, world.signer("layout"))}
 
 
-def next_trust(world: World, change: Callable[[Edit], object], signers: Iterable[str] = ("rita", "rolf")) -> bytes:
+def next_trust(world: World, change: SpecChange, signers: Iterable[str] = ("rita", "rolf")) -> bytes:
     """Return the next trust version: the last one with a change to its spec, signed by some people."""
     return seal_trust(world, changed_trust(world, change), signers)
 
 
-def changed_trust(world: World, change: Callable[[Edit], object]) -> Trust:
+def changed_trust(world: World, change: SpecChange) -> Trust:
     """Return the next trust version, unsigned."""
     spec = world.trust.plain()["spec"]
     spec["version"] += 1
-    change(spec)
+    spec.update(change) if isinstance(change, dict) else change(spec)
     return Trust.of(str(spec["version"]), spec)
 
 
@@ -293,7 +294,7 @@ def seal_trust(world: World, trust: Trust, signers: Iterable[str]) -> bytes:
 
 def propose_trust(
     world: World,
-    change: Callable[[Edit], object],
+    change: SpecChange,
     branch: str = "trust/next",
     by: str = "rita",
     signers: Iterable[str] = ("rita", "rolf"),

@@ -17,23 +17,8 @@ if TYPE_CHECKING:
 
     import pytest
 
-_CHANGES = {
-    "add",
-    "branch",
-    "checkout",
-    "commit",
-    "config",
-    "fetch",
-    "merge",
-    "push",
-    "remote",
-    "reset",
-    "rm",
-    "switch",
-}
+_CHANGES = {"add", "branch", "checkout", "commit", "config", "merge", "push", "remote", "reset", "rm", "switch"}
 _CHANGES |= {"symbolic-ref", "update-ref"}
-
-
 _SCRATCH = "counterseal-"  # in the name of every folder that is nobody else's to see
 
 

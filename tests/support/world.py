@@ -18,8 +18,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from counterseal.documents import places
+from counterseal.documents import entry, places
 from counterseal.documents.advisories import Advisories
+from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.trust import Roots, Trust
 from counterseal.values import strict_yaml
@@ -205,7 +206,7 @@ class World:
         inputs = base.inputs(model, tree.need)
         facts = {
             name: sha256(value if isinstance(value, bytes) else repr(value).encode())
-            for name, value in vars(inputs).items()
+            for name, value in vars(replace(inputs, replaces=0)).items()
         }
         facts["signer"] = sha256(self.signer("ci").public_key.keyid.encode())
         kept = self.cache / f"{of_digests(facts)}.json"
@@ -214,7 +215,8 @@ class World:
             fresh = kept.with_suffix(f".{id(made)}")
             fresh.write_text(json.dumps({path: content.decode() for path, content in made.items()}))
             fresh.replace(kept)
-        return {path: content.encode() for path, content in json.loads(kept.read_text()).items()}
+        files = {path: content.encode() for path, content in json.loads(kept.read_text()).items()}
+        return files | {places.entry(model): _replacing(files[places.entry(model)], inputs.replaces)}
 
     def approve(
         self, branch: str, *people: str, reviews: tuple[str, ...] | None = None, days: int = 14, **wish: Any
@@ -307,10 +309,21 @@ class World:
         """Let a person type a command in their clone; return the exit code."""
         return main([*words, "--repo", str(self.clone(person).folder)])
 
+    def close(self) -> None:
+        """End the process that reads the forge's objects."""
+        self.git.close()
+
     def copy_to(self, folder: Path) -> World:
         """Return a copy of this world that shares nothing with it but the evidence already made."""
         shutil.copytree(self.folder, folder, symlinks=True)
         return replace(self, folder=folder)
+
+
+def _replacing(data: bytes, number: int) -> bytes:
+    """Return an entry that replaces another number; nothing else of a proof knows it."""
+    found = RegistryEntry.read(data, "entry")
+    written = RegistryEntry.of(found.metadata.name, found.spec.model_copy(update={"replaces": number})).write()
+    return entry.GENERATED + written
 
 
 def spec(version: int, model: str = MODEL, **changes: Any) -> bytes:
@@ -346,7 +359,7 @@ def once(companies: Path, name: str, make: Callable[[Path], World]) -> World:
         if not (companies / name).exists():
             unfinished = companies / f"{name}-unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
-            make(unfinished)
+            make(unfinished).close()
             unfinished.rename(companies / name)
     return World(companies / name, cache=cache)
 

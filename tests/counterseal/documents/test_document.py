@@ -197,23 +197,7 @@ KINDS: list[tuple[type[Value], Value]] = [
     (Promotion, examples.promotion(3, kind="restore", model="m", entry="0" * 64, previous="1" * 64, restores=1)),
 ]
 NAMES = [f"{number}-{kind.__name__}" for number, (kind, _) in enumerate(KINDS)]
-WRONG: list[Any] = [
-    None,
-    True,
-    0,
-    -1,
-    1.5,
-    2**53 - 1,
-    1e308,
-    "",
-    "x",
-    "ä\x1b[2J",
-    "2026-11-22T03:26:23Z",
-    [],
-    ["x"],
-    {},
-    {"x": 1},
-]
+WRONG: list[Any] = [None, True, -1, 1.5, "", "ä\x1b[2J", ["x"], {"x": 1}]
 
 
 def plain(value: Value) -> Any:

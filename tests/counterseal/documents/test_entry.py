@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counterseal.documents import places
@@ -26,6 +26,7 @@ def test_the_same_inputs_give_the_same_bytes() -> None:
     assert inputs == before
 
 
+@settings(max_examples=15)
 @given(st.permutations(sorted(OWNED)))
 def test_whatever_the_order_of_the_files(paths: list[str]) -> None:
     assert build(scope("record"), "high", 0, measures(), {path: OWNED[path] for path in paths}) == BYTES

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counterseal.documents.portable import PortableModel, logistic
@@ -131,6 +131,7 @@ def by_hand(model: dict[str, Any], row: dict[str, Any]) -> tuple[float, str, lis
     return probability, model["classes"][1 if probability >= model["threshold"] else 0], shares
 
 
+@settings(max_examples=50)
 @given(cases())
 def test_the_answer_is_what_the_semantics_say(case: tuple[PortableModel, dict[str, Any]]) -> None:
     model, row = case
@@ -140,6 +141,7 @@ def test_the_answer_is_what_the_semantics_say(case: tuple[PortableModel, dict[st
     assert [name for name, _ in answer.contributions] == [term.input for term in model.terms]
 
 
+@settings(max_examples=50)
 @given(cases())
 def test_a_model_reads_back(case: tuple[PortableModel, dict[str, Any]]) -> None:
     model, row = case

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -37,6 +37,7 @@ def refused(value: object) -> str:
     return error.value.code
 
 
+@settings(max_examples=50)
 @given(predicates)
 def test_a_statement_reads_back_through_its_signature(predicate: dict[str, Any]) -> None:
     statement = Statement.about({"b": B, "a": A}, TEST_RESULT, predicate)

@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counterseal.crypto import sealed
@@ -233,6 +233,7 @@ def test_the_break_is_found_wherever_it_stands() -> None:
 BODY = FIRST.write()
 
 
+@settings(max_examples=60)
 @given(st.integers(0, len(BODY) - 1), st.integers(0, 7))
 def test_no_bit_of_a_version_may_differ(place: int, bit: int) -> None:
     where, data = version(FIRST)

@@ -26,7 +26,7 @@ def refused(data: bytes, **limit: int) -> Refused:
     return error.value
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(VALUES)
 def test_what_is_written_reads_back_as_the_same_value(value: object) -> None:
     assert same(read(dumps(value)), value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from tests.support import acts
 from tests.support.world import World, found, once
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -29,13 +31,14 @@ def live_template(companies: Path) -> World:
 
 
 @pytest.fixture
-def live(live_template: World, tmp_path: Path) -> World:
+def live(live_template: World, tmp_path: Path) -> Iterator[World]:
     """german-credit version 1, by dana, countersigned by alice and bob, is promotion 1."""
-    return live_template.copy_to(tmp_path / "company")
+    with closing(live_template.copy_to(tmp_path / "company")) as company:
+        yield company
 
 
 @pytest.fixture
-def replaced(companies: Path, tmp_path: Path) -> World:
+def replaced(companies: Path, tmp_path: Path) -> Iterator[World]:
     """After version 1, version 2 is promotion 2."""
 
     def make(folder: Path) -> World:
@@ -43,4 +46,5 @@ def replaced(companies: Path, tmp_path: Path) -> World:
         acts.promote(fresh, 2)
         return fresh
 
-    return once(companies, "replaced", make).copy_to(tmp_path / "company")
+    with closing(once(companies, "replaced", make).copy_to(tmp_path / "company")) as company:
+        yield company

@@ -10,7 +10,7 @@ import pytest
 from counterseal.documents import places
 from counterseal.documents.pipeline import Pipeline
 from counterseal.documents.spec import Estimator
-from counterseal.values import strict_yaml
+from counterseal.values import instant, strict_yaml
 from counterseal.values.finding import Refused
 from counterseal.verification import rulebook
 from counterseal.verification.admit import fold
@@ -332,7 +332,7 @@ def test_trust_and_anything_else_are_not_mixed(world: World) -> None:
 
 def test_required_is_for_ever(world: World) -> None:
     with refused("TRUST_LOG_MODE"):
-        judged(world, acts.propose_trust(world, lambda spec: spec.update(log="none")))
+        judged(world, acts.propose_trust(world, {"log": "none"}))
 
 
 # -- waivers and advisories
@@ -366,13 +366,19 @@ def advisories(world: World, retrieved: str) -> dict[str, bytes | None]:
 
 
 def test_advisories_only_get_younger(world: World) -> None:
-    world.commit("fresh", advisories(world, "2199-01-01T00:00:00Z"), "dana")
+    world.commit("fresh", advisories(world, instant.render(world.now)), "dana")
     assert judged(world, "fresh").area == "advisories"
     now = json.loads(world.read(places.ADVISORIES))["spec"]["retrieved"]
-    for branch, when in (("same", now), ("old", "2020-01-01T00:00:00Z")):
+    for branch, when in (("same", now), ("old", "2020-01-01T00:00:00Z"), ("early", "2199-01-01T00:00:00Z")):
         world.commit(branch, advisories(world, when), "dana")
         with refused("ADVISORIES_DATE"):
             judged(world, branch)
+
+
+def test_nothing_rides_along_with_advisories_or_layouts(world: World) -> None:
+    world.commit("junk", {**advisories(world, instant.render(world.now)), "policies/advisories/x.json": b"{}"}, "dana")
+    with refused("UNKNOWN_PATH"):
+        judged(world, "junk")
 
 
 # -- what main has and the log does not

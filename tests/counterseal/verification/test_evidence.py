@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +26,7 @@ from tests.support.acts import refused
 from tests.support.world import MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.support.world import World
 
@@ -114,8 +115,9 @@ def short(artifacts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def bench(live_template: World, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench(live_template.copy_to(tmp_path_factory.mktemp("bench") / "company"))
+def bench(live_template: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with closing(live_template.copy_to(tmp_path_factory.mktemp("bench") / "company")) as company:
+        yield Bench(company)
 
 
 def flipped(data: bytes, at: int = -2) -> bytes:

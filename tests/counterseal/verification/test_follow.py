@@ -70,7 +70,7 @@ def test_a_bogus_record_is_passed_over_then_voided_and_the_chain_goes_on(replace
     assert (found.number, found.version) == (2, 2)
     assert found.warnings
     assert not acts.history(replaced)
-    replaced.land(acts.propose_trust(replaced, lambda spec: spec.update(void=[3])))
+    replaced.land(acts.propose_trust(replaced, {"void": [3]}))
     assert acts.served(replaced).warnings == ()
     assert acts.promote(replaced, 3).number == 4
     assert acts.served(replaced).version == 3
@@ -90,7 +90,7 @@ def test_bogus_rules_stop_everything_and_cannot_stop_their_own_revocation(replac
     acts.write_record(replaced, kind="rules", entry=entry, commit=replaced.main)
     with refused("RECORD_DIFFERS"):
         acts.snapshot(replaced)
-    replaced.land(acts.propose_trust(replaced, lambda spec: spec.update(void=[3])))
+    replaced.land(acts.propose_trust(replaced, {"void": [3]}))
     assert acts.served(replaced).version == 2
     assert acts.promote(replaced, 3).number == 4
 
@@ -113,7 +113,7 @@ def test_an_older_log_is_older_by_its_number(replaced: World) -> None:
 
 
 def test_trust_is_read_from_mains_line_and_never_taken_away(replaced: World) -> None:
-    with_trust = acts.propose_trust(replaced, lambda spec: spec.update(withdrawn=[2]))
+    with_trust = acts.propose_trust(replaced, {"withdrawn": [2]})
     before = replaced.main
     replaced.land(with_trust)
     assert acts.stopped(replaced).findings[0].code == "WITHDRAWN"
@@ -129,7 +129,7 @@ def test_trust_is_read_from_mains_line_and_never_taken_away(replaced: World) -> 
 
 
 def test_trust_in_a_proposal_is_trust_of_nobody(replaced: World) -> None:
-    branch = acts.propose_trust(replaced, lambda spec: spec.update(withdrawn=[2]))
+    branch = acts.propose_trust(replaced, {"withdrawn": [2]})
     assert replaced.has(branch)
     assert acts.served(replaced).version == 2
 

@@ -10,7 +10,7 @@ import pytest
 from counterseal.values.finding import Refused
 from counterseal.verification.authorship import proof_blobs
 from counterseal.verification.commit import read_commit
-from counterseal.verification.git import Git, GitError, is_oid
+from counterseal.verification.git import MAX_KNOWN, Git, GitError, is_oid
 from counterseal.verification.tree import Tree
 
 Commit = Callable[[dict[str, str]], str]
@@ -125,3 +125,77 @@ def test_a_models_proof_leaves_approvals_and_vex_out(git: Git, commit: Commit) -
     paths = ["registry/m/entry.yaml", "registry/m/approvals/a.yaml", "sbom/m.cdx.json", "sbom/m.vex.cdx.json", "x"]
     tree = Tree(git, commit(dict.fromkeys(paths, "1")))
     assert sorted(proof_blobs(tree, "m")) == ["registry/m/entry.yaml", "sbom/m.cdx.json"]
+
+
+# -- whatever the configuration says, and whatever breaks
+
+
+def test_a_merge_is_the_same_for_everyone(git: Git, commit: Commit) -> None:
+    base = commit({"a.txt": "one\n", ".gitattributes": "* merge=union\n"})
+    one = commit({"a.txt": "two\n"})
+    git.run("checkout", "-q", "-b", "other", base)
+    other = commit({"a.txt": "three\n"})
+    assert git.run("merge-tree", "--write-tree", one, other)  # git's own answer, which the working tree's file gives
+    assert git.merged_tree(one, other) is None
+    git.run("config", "merge.default", "union")
+    assert git.merged_tree(one, other) is None
+
+
+def test_renames_are_followed_whatever_the_configuration_says(git: Git, commit: Commit) -> None:
+    text = "".join(f"line {number}\n" for number in range(40))
+    base = commit({"old.txt": text})
+    git.run("mv", "old.txt", "new.txt")
+    moved = commit({})
+    git.run("checkout", "-q", "-b", "other", base)
+    changed = commit({"old.txt": text + "more\n"})
+    tree = git.merged_tree(moved, changed)
+    assert tree
+    git.run("config", "merge.renames", "false")
+    assert git.merged_tree(moved, changed) == tree
+    assert Tree(git, tree).read("new.txt") == (text + "more\n").encode()
+
+
+def test_a_merge_that_could_not_be_made_is_no_conflict(git: Git, commit: Commit) -> None:
+    oid = commit({"a": "1"})
+    with pytest.raises(GitError, match="merge-tree"):
+        git.merged_tree(oid, "f" * 40)
+
+
+def test_a_reader_that_dies_is_no_missing_object(git: Git, commit: Commit) -> None:
+    oid = commit({"a": "1"})
+    assert git.object(oid)
+    reader = git._batch
+    assert reader
+    reader.kill()
+    with pytest.raises(GitError, match="cat-file"):
+        git.object(oid)
+    reader.communicate()
+    assert git.object(oid)
+
+
+def test_a_submodule_is_seen_whatever_gitmodules_says(git: Git, commit: Commit) -> None:
+    commit({".gitmodules": '[submodule "s"]\npath = s\nurl = /\nignore = all\n'})
+    before = str(git.resolve("HEAD"))
+    git.run("update-index", "--add", "--cacheinfo", f"160000,{before},s")
+    git.run("commit", "-qm", "s", "--no-gpg-sign")
+    assert [change.path for change in git.changes(before, str(git.resolve("HEAD")))] == ["s"]
+
+
+def test_what_follows_from_objects_is_worked_out_once_and_refusals_are_not_kept(git: Git) -> None:
+    calls: list[int] = []
+
+    def make() -> int:
+        calls.append(1)
+        return len(calls)
+
+    def fail() -> int:
+        raise GitError("no")
+
+    assert [git.remember(("a", 1), make), git.remember(("a", 1), make), git.remember(("a", 2), make)] == [1, 1, 2]
+    for _ in range(2):
+        with pytest.raises(GitError):
+            git.remember(("b",), fail)
+    for number in range(MAX_KNOWN):
+        git.remember(("c", number), make)
+    assert git.remember(("a", 1), make) == len(calls)
+    assert len(git._known) == MAX_KNOWN

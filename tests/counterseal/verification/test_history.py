@@ -64,7 +64,7 @@ def test_a_bogus_record_fails_and_poisons_no_other(replaced: World) -> None:
 
 def test_a_void_record_is_named_and_does_no_harm(replaced: World) -> None:
     acts.write_record(replaced, kind="retire", model=MODEL, commit=replaced.main)
-    replaced.land(acts.propose_trust(replaced, lambda spec: spec.update(void=[3])))
+    replaced.land(acts.propose_trust(replaced, {"void": [3]}))
     acts.promote(replaced, 3)
     history = acts.history(replaced)
     assert bool(history)
@@ -84,9 +84,9 @@ def test_merges_without_a_record_are_named_with_why(live: World) -> None:
 
 def test_a_void_record_in_between_shifts_no_later_judgement(replaced: World) -> None:
     acts.write_record(replaced, kind="retire", model=MODEL, commit=replaced.main)
-    replaced.land(acts.propose_trust(replaced, lambda spec: spec.update(void=[3])))
+    replaced.land(acts.propose_trust(replaced, {"void": [3]}))
     acts.promote(replaced, 3)
-    waiting = acts.merge(replaced, acts.ready(replaced, 4))
+    waiting = acts.merge(replaced, acts.ready(replaced, 3, branch="again"))
     found = [(line.commit, line.kind) for line in acts.history(replaced).skipped]
     assert found == [(waiting, "promote")]
 
@@ -108,7 +108,7 @@ def test_a_main_that_is_not_this_logs_is_no_history(live: World, tmp_path_factor
 
 def test_trust_taken_away_is_no_history(replaced: World) -> None:
     before = Tree(replaced.git, replaced.main).root
-    replaced.land(acts.propose_trust(replaced, lambda spec: spec.update(withdrawn=[2])))
+    replaced.land(acts.propose_trust(replaced, {"withdrawn": [2]}))
     gone = write_commit(replaced.git, before, [replaced.main], "No trust/2", replaced.committer("dana"))
     replaced.put("main", gone)
     with refused("TRUST_REMOVED"):

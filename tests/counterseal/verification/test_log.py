@@ -156,13 +156,13 @@ def test_a_shallow_clone_is_refused_by_name(replaced: World, tmp_path: Path) -> 
         folder = tmp_path / depth
         url = f"file://{replaced.forge}"
         replaced.git.run("clone", "--quiet", "--bare", "--depth", depth, "--no-single-branch", url, str(folder))
-        git = Git(folder)
-        assert git.is_shallow() is shallow
-        if not shallow:
-            assert read_log(git, replaced.promotions, replaced.main, replaced.roots).next_number == 3
-            continue
-        with refused("SHALLOW_CLONE"):
-            read_log(git, replaced.promotions, replaced.main, replaced.roots)
+        with Git(folder) as git:
+            assert git.is_shallow() is shallow
+            if not shallow:
+                assert read_log(git, replaced.promotions, replaced.main, replaced.roots).next_number == 3
+                continue
+            with refused("SHALLOW_CLONE"):
+                read_log(git, replaced.promotions, replaced.main, replaced.roots)
 
 
 # -- the head
@@ -220,7 +220,7 @@ def test_a_new_head_is_not_signed_by_a_promoter_of_old(live: World) -> None:
 def test_void_numbers_are_skipped_and_their_time_binds_nobody(replaced: World, days: int) -> None:
     acts.write_record(replaced, kind="retire", model=MODEL, commit=replaced.main, time=replaced.now + timedelta(days))
     assert read(replaced).live(MODEL) is None
-    replaced.land(acts.propose_trust(replaced, lambda spec: spec.update(void=[3])))
+    replaced.land(acts.propose_trust(replaced, {"void": [3]}))
     log = read(replaced)
     assert [item.void for item in log.records] == [False, False, False, True]
     assert log.replaces(MODEL) == 2
@@ -231,7 +231,7 @@ def test_void_numbers_are_skipped_and_their_time_binds_nobody(replaced: World, d
 
 
 def test_record_0_cannot_be_void(world: World) -> None:
-    world.land(acts.propose_trust(world, lambda spec: spec.update(void=[0])))
+    world.land(acts.propose_trust(world, {"void": [0]}))
     assert read(world).rules().number == 0
 
 

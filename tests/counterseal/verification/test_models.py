@@ -387,7 +387,7 @@ def test_a_restore_wants_its_dataset_back_too(replaced: World) -> None:
 
 
 def test_what_was_withdrawn_does_not_return(replaced: World) -> None:
-    replaced.land(acts.propose_trust(replaced, lambda spec: spec.update(withdrawn=[1])))
+    replaced.land(acts.propose_trust(replaced, {"withdrawn": [1]}))
     branch = acts.revert(replaced, acts.record(replaced, 2).commit, "back")
     with refused("WITHDRAWN"):
         judged(replaced, acts.restore(replaced, branch, "olga", to=1))

@@ -9,7 +9,7 @@ import pytest
 
 from counterseal.crypto import dsse
 from counterseal.documents import places
-from counterseal.values import strict_yaml
+from counterseal.values import instant, strict_yaml
 from tests.support import acts
 from tests.support.world import MODEL
 
@@ -65,7 +65,7 @@ def test_what_is_withdrawn_stops_under_every_number(replaced: World, number: int
     if number == 1:
         acts.land(replaced, acts.restore(replaced, acts.revert(replaced, replaced.main, "back"), "olga", to=1))
     assert acts.served(replaced)
-    replaced.land(acts.propose_trust(replaced, lambda spec: spec.update(withdrawn=[number])))
+    replaced.land(acts.propose_trust(replaced, {"withdrawn": [number]}))
     stopped = acts.stopped(replaced)
     assert (stopped.retired, codes(stopped.findings)) == (False, ["WITHDRAWN"])
     history = acts.history(replaced)
@@ -74,7 +74,7 @@ def test_what_is_withdrawn_stops_under_every_number(replaced: World, number: int
 
 
 def test_what_an_older_version_was_withdrawn_for_stops_nothing_newer(replaced: World) -> None:
-    replaced.land(acts.propose_trust(replaced, lambda spec: spec.update(withdrawn=[1])))
+    replaced.land(acts.propose_trust(replaced, {"withdrawn": [1]}))
     assert acts.served(replaced).number == 2
 
 
@@ -150,7 +150,7 @@ def test_a_rule_that_newly_fails_does_what_it_declares(live: World, facts: dict[
 
 def test_a_declared_action_waits_for_its_day(live: World) -> None:
     day = live.now + timedelta(days=30)
-    files = set_policy(live, "parity", limits=IMPOSSIBLE, on_live="stop", effective_on=day)
+    files = set_policy(live, "parity", limits=IMPOSSIBLE, on_live="stop", effective_on=instant.render(day))
     acts.land(live, acts.approve_rules(live, acts.propose_rules(live, files), "alice", "bob"))
     assert acts.served(live).number == 1
     live.now = day

@@ -35,11 +35,17 @@ def test_the_highest_version_counts_and_each_can_be_asked_for(world: World) -> N
 
 
 @pytest.mark.parametrize(
-    "change", [{places.trust(1): None}, {places.trust(3): b"x"}, {"policies/trust/README.md": b"x"}]
+    "change",
+    [{places.trust(1): None, places.trust(2): b"x"}, {places.trust(3): b"x"}, {"policies/trust/README.md": b"x"}],
 )
 def test_versions_have_no_gap_and_no_company(world: World, change: dict[str, bytes | None]) -> None:
     with refused("TRUST_FILES"):
         trustline.chain_at(tree_with(world, change), world.roots)
+
+
+def test_without_trust_there_is_none(world: World) -> None:
+    with refused("NO_TRUST"):
+        trustline.chain_at(tree_with(world, {places.trust(1): None}), world.roots)
 
 
 def test_a_version_is_signed_by_the_roots_before_it_and_its_own(world: World) -> None:
@@ -66,12 +72,13 @@ def test_what_was_remembered_for_some_roots_is_not_believed_for_others(world: Wo
 def test_what_is_void_withdrawn_or_compromised_stays_so(world: World) -> None:
     lost = "SHA256:" + "A" * 43
     gone = {"withdrawn": [1], "void": [2], "compromised": {lost: 3}}
-    world.land(acts.propose_trust(world, lambda spec: spec.update(gone)))
-    for change in ({"withdrawn": []}, {"void": []}, {"compromised": {}}, {"compromised": {lost: 4}}):
-        sealed = acts.next_trust(world, lambda spec, change=change: spec.update(change))  # type: ignore[misc]
+    world.land(acts.propose_trust(world, gone))
+    changes: list[acts.Edit] = [{"withdrawn": []}, {"void": []}, {"compromised": {}}, {"compromised": {lost: 4}}]
+    for change in changes:
+        sealed = acts.next_trust(world, change)
         with refused("TRUST_TAKEN_BACK"):
             trustline.chain_at(tree_with(world, {places.trust(3): sealed}), world.roots)
-    wider = acts.next_trust(world, lambda spec: spec.update(withdrawn=[1, 4], compromised={lost: 2}))
+    wider = acts.next_trust(world, {"withdrawn": [1, 4], "compromised": {lost: 2}})
     assert trustline.chain_at(tree_with(world, {places.trust(3): wider}), world.roots)
 
 

@@ -1,0 +1,114 @@
+"""Who wrote it: signers and everyone named, less what proves itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from counterseal.documents import places
+from counterseal.verification.authorship import Authorship
+from counterseal.verification.tree import Tree
+from scripts.changes import Committer, write_commit, write_tree
+from tests.support import acts
+from tests.support.acts import refused
+from tests.support.world import MODEL
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+
+def authors(world: World, branch: str, old: str = "") -> set[str]:
+    return set(Authorship(world.git, world.trust, world.log()).of_range(old or world.main, world.tip(branch)))
+
+
+def test_signers_and_whoever_is_named_wrote_it(world: World) -> None:
+    world.commit("b", {"docs/x.md": b"x"}, "dana", "Write\n\nCo-Authored-By: Mia <mia@acme.example>")
+    world.commit("b", {"docs/y.md": b"y"}, "dora")
+    assert authors(world, "b") == {"dana", "dora", "mia"}
+
+
+def test_an_address_excuses_nobody(world: World) -> None:
+    mask = Committer("mia", "mia@acme.example", world.key("dana"))
+    tree = write_tree(world.git, world.main, {"docs/x.md": b"x"})
+    world.put("b", write_commit(world.git, tree, [world.main], "x", mask))
+    assert authors(world, "b") == {"dana", "mia"}
+
+
+def test_what_machines_make_needs_no_signature_and_has_no_author(world: World) -> None:
+    world.commit("b", {f"registry/{MODEL}/entry.yaml": b"x", f"sbom/{MODEL}.cdx.json": b"x"}, by=None)
+    assert authors(world, "b") == set()
+    world.commit("b", {f"registry/{MODEL}/entry.yaml": b"y", places.spec(MODEL): b"y"}, by=None)
+    with refused("UNSIGNED_COMMIT"):
+        authors(world, "b")
+
+
+def test_ones_own_approval_makes_no_author_and_anothers_does(world: World) -> None:
+    folder = places.approvals(MODEL)
+    world.commit("b", {f"{folder}/alice.yaml": b"x", f"{folder}/alice.retire.yaml": b"x"}, "alice")
+    assert authors(world, "b") == set()
+    world.commit("b", {f"{folder}/bob.yaml": b"x"}, "alice")
+    assert authors(world, "b") == {"alice"}
+
+
+def test_a_folder_that_only_looks_like_approvals_makes_an_author(world: World) -> None:
+    world.commit("b", {f"registry/{MODEL}/model/approvals/alice.yaml": b"x"}, "alice")
+    assert authors(world, "b") == {"alice"}
+
+
+def test_a_clean_merge_proves_itself_and_another_does_not(world: World) -> None:
+    world.commit("one", {"docs/x.md": b"x"}, "dana")
+    world.commit("two", {"docs/y.md": b"y"}, "dora")
+    clean = world.git.merged_tree(world.tip("one"), world.tip("two"))
+    assert clean
+    nobody = Committer("forge", "noreply@forge.example")
+    parents = [world.tip("one"), world.tip("two")]
+    world.put("b", write_commit(world.git, clean, parents, "merge", nobody))
+    assert authors(world, "b") == {"dana", "dora"}
+    more = write_tree(world.git, world.tip("b"), {"docs/z.md": b"z"})
+    world.put("b", write_commit(world.git, more, parents, "merge and more", nobody))
+    with refused("UNSIGNED_COMMIT"):
+        authors(world, "b")
+
+
+def test_an_unsigned_revert_to_a_recorded_state_proves_itself(replaced: World) -> None:
+    back = acts.revert(replaced, replaced.main, "back")
+    assert authors(replaced, back) == set()
+    replaced.commit("odd", {places.spec(MODEL): replaced.read(places.spec(MODEL)) + b"\n"}, by=None)
+    with refused("UNSIGNED_COMMIT"):
+        authors(replaced, "odd")
+
+
+def test_an_unsigned_return_to_a_state_that_only_failed_is_refused(live: World) -> None:
+    bad = live.force(acts.ready(live, 2, "bob"))
+    live.force(acts.revert(live, bad, "back"))
+    again = acts.revert(live, live.main, "again")
+    with refused("UNSIGNED_COMMIT"):
+        authors(live, again)
+
+
+def test_an_unsigned_end_of_a_model_the_log_knows_proves_itself(live: World) -> None:
+    assert authors(live, acts.revert(live, live.main, "end")) == set()
+    files = {places.spec("ghost"): b"x"}
+    base = live.commit("ghost", {**files}, "dana")
+    live.put("gone", base)
+    live.commit("gone", {places.spec("ghost"): None}, by=None)
+    with refused("UNSIGNED_COMMIT"):
+        authors(live, "gone", base)
+
+
+def test_a_history_of_its_own_is_read_from_its_root(world: World) -> None:
+    tree = Tree(world.git, world.main).root
+    world.put("b", write_commit(world.git, tree, [], "Another root", world.committer("dana")))
+    assert authors(world, "b") == {"dana"}
+    world.put("b", write_commit(world.git, tree, [], "Another root", Committer("x", "x@example.org")))
+    with refused("UNSIGNED_COMMIT"):
+        authors(world, "b")
+
+
+def test_since_a_commit_counts_what_touches_the_paths(live: World) -> None:
+    start = live.main
+    live.commit("b", {places.spec(MODEL): b"1"}, "dana")
+    live.commit("b", {places.spec("loans"): b"1"}, "dora")
+    live.commit("b", {places.spec(MODEL): b"2"}, by=None)
+    judge = Authorship(live.git, live.trust, live.log())
+    assert judge.since(start, live.tip("b"), places.of_model(MODEL)) == {"dana"}
+    assert judge.since(start, live.tip("b"), places.of_model("loans")) == {"dora"}
