@@ -11,6 +11,7 @@ from scripts import documents
 from scripts.clock import now
 from scripts.options import Form, Proposal, Repo, RootsFile
 from scripts.page import counted, judged, judged_alone
+from scripts.progress import working
 from scripts.proposals import find
 from scripts.report import Format, Report, show
 from scripts.repository import open_repository
@@ -29,7 +30,10 @@ def check(proposal: Proposal = None, repo: Repo = None, roots: RootsFile = None,
     Reads commits, never the working tree: commit first. Works from the first commit on, also before the pipeline ran.
     """
     repository = open_repository(repo, roots, fetch=True)
-    return show(checked(repository, find(repository, proposal), now()), form)
+    found = find(repository, proposal)
+    with working(f"Judging {found.name}"):
+        report = checked(repository, found, now())
+    return show(report, form)
 
 
 def checked(repository: Repository, proposal: Found, now: datetime) -> Report:

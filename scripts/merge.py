@@ -17,6 +17,7 @@ from scripts.changes import committer, push, write_commit
 from scripts.keys import find_key
 from scripts.options import Form, Key, Proposal, Repo, RootsFile
 from scripts.people import person_of
+from scripts.progress import working
 from scripts.proposals import find
 from scripts.report import Format, Report, show
 from scripts.repository import open_repository
@@ -40,6 +41,8 @@ def merge(
     """
     repository = open_repository(repo, roots, fetch=True)
     found = find(repository, proposal)
+    if repository.git.is_ancestor(found.commit, repository.main):
+        return show(Report(found.name, f"main has {found.name} already", Verdict.PASS), form)
     said = merged(repository, found, find_key(repository.git, ssh_key))
     return show(Report(found.name, f"{found.name} is merged into main", Verdict.PASS, notes=tuple(said)), form)
 
@@ -51,7 +54,8 @@ def merged(repository: Repository, proposal: Found, key: SshKey) -> list[str]:
     tree = Tree(git, prospective_merge(git, main, proposal.commit)).root
     commit = write_commit(git, tree, [main, proposal.commit], f"Merge {proposal.name}\n", who)
     try:
-        said = push(git, repository.remote, commit, places.MAIN, main)
+        with working("The gate judges"):
+            said = push(git, repository.remote, commit, places.MAIN, main)
     except GitError as error:
         lines = [line for line in str(error).splitlines() if line] or ["no reason"]
         raise Refused(*(_finding(line) for line in lines)) from error

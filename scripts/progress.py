@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, a line a step elsewhere."""
+"""How far something is: bars and wheels on a terminal, a line a step elsewhere."""
 
 from __future__ import annotations
 
@@ -29,6 +29,19 @@ def steps() -> Iterator[Progress]:
     columns = (SpinnerColumn(), TextColumn("{task.description:<9}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, TextColumn("{task.fields[says]}", markup=False), console=Console(stderr=True)) as bars:
         yield Bar(bars)
+
+
+@contextmanager
+def working(says: str) -> Iterator[None]:
+    """Turn a wheel on a terminal while something takes its time; nothing may be asked of a person meanwhile."""
+    if not coloured(sys.stderr):
+        yield
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status(Text(safe(says))):
+        yield
 
 
 class Lines:

@@ -21,6 +21,7 @@ from scripts.changes import committer, publish
 from scripts.keys import find_key
 from scripts.options import Form, Key, Repo, RootsFile
 from scripts.people import person_of
+from scripts.progress import working
 from scripts.proposals import branch_name, proposed_models
 from scripts.report import Format, Report, Table, show
 from scripts.repository import open_repository
@@ -45,7 +46,8 @@ def propose(
     """
     repository = open_repository(repo, roots, fetch=True)
     name = model or _the_one(repository)
-    spec = _read(repository, name)
+    with working(f"Reading {name} and its data"):
+        spec = _read(repository, name)
     key = find_key(repository.git, ssh_key)
     person = person_of(repository.trust, key)
     branch = branch_name(name, spec.spec.version)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scripts.clock import now
 from scripts.options import Form, Proposal, Repo, RootsFile
 from scripts.page import judged, judged_alone
+from scripts.progress import working
 from scripts.proposals import find
 from scripts.report import Format, show
 from scripts.repository import open_repository
@@ -18,6 +19,6 @@ def status(proposal: Proposal = None, repo: Repo = None, roots: RootsFile = None
     """
     repository = open_repository(repo, roots, fetch=True)
     found = find(repository, proposal)
-    if repository.has_log:
-        return show(judged(repository, found, now()).report, form)
-    return show(judged_alone(repository, found), form)
+    with working(f"Judging {found.name}"):
+        report = judged(repository, found, now()).report if repository.has_log else judged_alone(repository, found)
+    return show(report, form)

@@ -18,6 +18,7 @@ from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
 from scripts.clock import now
 from scripts.options import Form, Repo, RootsFile
+from scripts.progress import working
 from scripts.report import Check, Format, Report, Table, show
 from scripts.repository import open_repository
 from scripts.tool import check_kernel
@@ -53,7 +54,8 @@ def verify(
     """
     repository = open_repository(repo, roots)
     point = _point(repository, at)
-    report = past(repository, point, model, now()) if history else present(repository, point, model, now())
+    with working("Judging every promotion again" if history else "Judging what serves"):
+        report = past(repository, point, model, now()) if history else present(repository, point, model, now())
     return show(report, form)
 
 

@@ -35,10 +35,12 @@ def test_what_the_gate_refuses_is_told_by_name_and_changes_nothing(
     assert proposed.git.run("for-each-ref") == before
 
 
-def test_merging_what_main_has_is_refused(promoted: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_merging_what_main_has_changes_nothing(promoted: World, capsys: pytest.CaptureFixture[str]) -> None:
     promoted.put("proposal/old", promoted.main)
-    assert promoted.types("alice", "merge", "proposal/old") == 1
-    assert "NOTHING_TO_MERGE" in capsys.readouterr().err
+    before = promoted.git.run("for-each-ref")
+    assert promoted.types("alice", "merge", "proposal/old") == 0
+    assert "main has proposal/old already" in capsys.readouterr().out
+    assert promoted.git.run("for-each-ref") == before
 
 
 def test_a_merge_by_somebody_the_trust_does_not_list_is_not_made(
