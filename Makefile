@@ -44,7 +44,7 @@ dev: $(HAS_LOCK) ## The same, but the project editable in place (until the next 
 
 test: $(HAS_PROJECT) lint ## Lint, types, tests with coverage, and the kernel's floor
 	@echo '== pytest'
-	@$(BIN)/python -m pytest -q --numprocesses $(JOBS) --cov --cov-report=
+	@$(BIN)/python -m pytest -q --numprocesses $(JOBS) --cov=counterseal --cov-report=
 	@echo '== coverage of the kernel, at least 90 %'
 	@$(BIN)/coverage report --include='counterseal/*' --fail-under=90
 

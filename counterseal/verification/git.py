@@ -100,12 +100,12 @@ class Git:
     def run(self, *arguments: str, data: bytes | None = None, environment: Mapping[str, str] | None = None) -> str:
         """Run git and return what it printed, without the newline at the end; raise GitError if it failed."""
         done = self.attempt(*arguments, data=data, environment=environment)
-        return self._answered(done, yes=0).stdout.decode(errors="surrogateescape").rstrip("\n")
+        return self._answered(done, 0).stdout.decode(errors="surrogateescape").rstrip("\n")
 
     @staticmethod
-    def _answered(done: subprocess.CompletedProcess[bytes], yes: int = 1) -> subprocess.CompletedProcess[bytes]:
-        """Return what git answered, 0 for yes and 1 for no; raise GitError if it could not answer."""
-        if not 0 <= done.returncode <= yes:
+    def _answered(done: subprocess.CompletedProcess[bytes], highest: int) -> subprocess.CompletedProcess[bytes]:
+        """Return what git answered; raise GitError if it ended with more than an answer's exit code."""
+        if not 0 <= done.returncode <= highest:
             command = next((part for part in done.args[3:] if part[:1].islower() and "=" not in part), "")
             message = done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
             msg = f"git {command}: {message}"
@@ -159,10 +159,9 @@ class Git:
 
         It is made where no working tree is seen, because one with a .gitattributes would have a say in it.
         """
-        done = self._answered(
-            self.attempt("-C", self._own_folder, *_PLAIN_MERGE, "merge-tree", "--write-tree", one, other)
-        )
-        return done.stdout.decode().split()[0] if done.returncode == 0 else None
+        done = self.attempt("-C", self._own_folder, *_PLAIN_MERGE, "merge-tree", "--write-tree", one, other)
+        tree = self._answered(done, 1 if done.stdout else 0).stdout.decode().split()[0]
+        return tree if done.returncode == 0 else None
 
     @cached_property
     def _own_folder(self) -> str:

@@ -194,6 +194,7 @@ def test_a_folder_that_holds_something_else_is_refused(start: Start) -> None:
     assert refused.value.code == "FORGE_SETTINGS"
 
 
+@pytest.mark.whole
 def test_whenever_it_dies_the_next_run_finishes(start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     deaths, folder = 0, tmp_path / "again"
 

@@ -161,6 +161,7 @@ def test_without_a_changed_model_one_must_be_named(world: World, capsys: pytest.
     assert "changed here: none" in capsys.readouterr().err
 
 
+@pytest.mark.whole
 def test_whenever_it_dies_the_next_run_finishes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     branch, number = f"proposal/{MODEL}-v1", 0
     template = world.clone("dana").folder

@@ -105,6 +105,7 @@ def door(promoted: World, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
+@pytest.mark.whole
 def test_the_command_serves_what_was_promoted_and_swaps_it(
     promoted: World, door: subprocess.Popen[str], tmp_path: Path
 ) -> None:

@@ -173,6 +173,7 @@ def test_a_rewound_or_absent_remote_changes_nothing_now_or_after_a_restart(
     assert again.version() == 2
 
 
+@pytest.mark.whole
 def test_killed_at_any_moment_it_goes_on(remote: toy.Remote, start: Start, tmp_path: Path) -> None:
     chance = random.Random(7)
     number = marked = 0

@@ -430,6 +430,7 @@ def test_no_damage_is_admitted(bench: Bench, damage: tuple[str, str, float, int]
         bench.verify(changed)
 
 
+@pytest.mark.whole
 @settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damage=damages().filter(lambda damage: damage[0] != places.entry(MODEL)))
 def test_no_damage_that_an_entry_names_says_anything_else(bench: Bench, damage: tuple[str, str, float, int]) -> None:

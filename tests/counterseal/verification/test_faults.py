@@ -1,0 +1,171 @@
+"""When git fails or a process is killed: the answer is no, nothing is half done, and the next run goes on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from counterseal.documents import places
+from counterseal.values.finding import Refused
+from counterseal.verification.git import Git, GitError
+from counterseal.verification.log import read_log
+from counterseal.verification.tree import Tree
+from scripts.gate import judge_main
+from scripts.promote import TRIES, promote
+from tests.support import acts
+from tests.support.world import CHECKOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.world import World
+
+
+@dataclass
+class Fault:
+    """Which calls of git fail: ``first`` to ``last``, counted from 1."""
+
+    first: int
+    last: float
+    calls: int = 0
+
+    def strikes(self) -> bool:
+        self.calls += 1
+        return self.first <= self.calls <= self.last
+
+
+class Failing(Git):
+    """A repository on a disk that is full, now and then."""
+
+    def __init__(self, folder: Path, fault: Fault) -> None:
+        super().__init__(folder)
+        self.fault = fault
+
+    def forget(self) -> None:
+        self._known.clear()
+        self._trees.clear()
+
+    def attempt(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+        if self.fault.strikes():
+            return subprocess.CompletedProcess(["git", "-C", ".", *arguments], 128, b"", b"No space left on device")
+        return super().attempt(*arguments, **options)
+
+    def read(self, name: str) -> tuple[str, str, bytes] | None:
+        if name.endswith("^{tree}") and self.fault.strikes():
+            raise GitError("git cat-file: Broken pipe")
+        return super().read(name)
+
+
+def each_fault(world: World, run: Callable[[Git], object], *, lasting: bool) -> int:
+    """Run something with git failing at the first call, the second, and so on, until no fault is reached.
+
+    Faults that last meet a fresh reader each time, single ones a reader that remembers what it saw before.
+    """
+    with Failing(world.forge, Fault(0, 0)) as git:
+        for first in range(1, 10_000):
+            git.fault = Fault(first, float("inf") if lasting else first)
+            if lasting:
+                git.forget()
+            with suppress(GitError, Refused):
+                run(git)
+            assert log_is_whole(world)
+            if git.fault.calls < first:
+                return first - 1
+    raise AssertionError
+
+
+def log_is_whole(world: World) -> bool:
+    log = read_log(world.git, world.promotions, world.main, world.roots)
+    return Tree(world.git, world.promotions).read(places.HEAD_FILE) is not None and log.next_number > 0
+
+
+@pytest.fixture
+def waiting(world: World) -> World:
+    """Two merges that the gate admitted and nobody recorded."""
+    for number, limit in enumerate((0.6, 0.61)):
+        files = acts.limit(world, "minimum-auc", "auc", limit)
+        branch = acts.propose_rules(world, files, branch=f"rules/{number}")
+        acts.merge(world, acts.approve_rules(world, branch, "alice", "bob"))
+    return world
+
+
+@pytest.mark.parametrize("lasting", ["once", "from then on"])
+def test_the_promoter_records_everything_or_nothing(waiting: World, lasting: str) -> None:
+    """A skipped merge is never recorded once a later one is, so a full disk must not look like a refusal, either."""
+    before = waiting.promotions
+    numbers: set[int] = set()
+    skipped: list[str] = []
+
+    def run(git: Git) -> None:
+        waiting.put("promotions", before)
+        try:
+            skipped.extend(promote(git, waiting.roots, waiting.signer("promoter"), waiting.now).skipped)
+        finally:
+            numbers.add(read_log(waiting.git, waiting.promotions, waiting.main, waiting.roots).next_number)
+
+    assert each_fault(waiting, run, lasting=lasting != "once") > 20
+    assert numbers == {1, 3}
+    assert skipped == []
+    waiting.put("promotions", before)
+    assert [(item.number, item.kind) for item in waiting.record().promotions] == [(1, "rules"), (2, "rules")]
+    assert bool(acts.history(waiting))
+
+
+def test_one_fault_is_tried_again(waiting: World) -> None:
+    before = waiting.promotions
+    assert TRIES > 1
+    with Failing(waiting.forge, Fault(5, 5)) as git:
+        promote(git, waiting.roots, waiting.signer("promoter"), waiting.now)
+    assert waiting.promotions != before
+
+
+def test_the_gate_admits_nothing_for_a_fault(world: World) -> None:
+    world.commit("docs", {"docs/x.md": b"x"}, "mia")
+    acts.approve_change(world, "docs", "mia")
+    bad = world.merge_of("docs")
+    admitted: list[object] = []
+    each_fault(
+        world, lambda git: admitted.extend(judge_main(git, world.roots, world.main, bad, world.now)), lasting=False
+    )
+    assert admitted == []
+
+
+def test_the_gate_admits_what_it_should_once_the_fault_is_gone(world: World) -> None:
+    world.commit("docs", {"docs/x.md": b"x"}, "dana")
+    good = world.merge_of(acts.approve_change(world, "docs", "mia"))
+
+    def run(git: Git) -> None:
+        judge_main(git, world.roots, world.main, good, world.now)
+
+    assert each_fault(world, run, lasting=True) > 10
+    with Git(world.forge) as git:
+        run(git)
+
+
+@pytest.fixture
+def loans(world: World) -> World:
+    """A model that waits for its record."""
+    acts.merge(world, acts.ready_loans(world))
+    return world
+
+
+def killed(world: World, times: int) -> str:
+    command = [sys.executable, "-m", "tests.support.killed", str(world.folder), str(times), "7"]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_promoter_that_is_killed_leaves_the_log_whole(loans: World) -> None:
+    assert "'finished': 12" in killed(loans, 12)
+
+
+@pytest.mark.whole
+def test_a_promoter_that_is_killed_often_leaves_the_log_whole(loans: World) -> None:
+    assert "'finished': 50" in killed(loans, 50)
