@@ -70,7 +70,7 @@ class Git:
         """Use the repository at ``folder``; ``hook`` keeps the quarantine that receive-pack set up."""
         self._batch: subprocess.Popen[bytes] | None = None
         self._trees: dict[str, dict[str, TreeItem]] = {}
-        self._known: dict[Key, Any] = {}
+        self._known: dict[object, dict[Key, Any]] = {}
         self.folder = Path(folder)
         dropped = {name for name in os.environ if name.startswith("GIT_") and not (hook and name in _HOOK)}
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
@@ -159,6 +159,9 @@ class Git:
 
         It is made where no working tree is seen, because one with a .gitattributes would have a say in it.
         """
+        return self.remember(("merge", one, other), lambda: self._merged_tree(one, other))
+
+    def _merged_tree(self, one: str, other: str) -> str | None:
         done = self.attempt("-C", self._own_folder, *_PLAIN_MERGE, "merge-tree", "--write-tree", one, other)
         tree = self._answered(done, 1 if done.stdout else 0).stdout.decode().split()[0]
         return tree if done.returncode == 0 else None
@@ -169,12 +172,15 @@ class Git:
 
     def changes(self, old: str, new: str) -> list[Change]:
         """Return what differs between two commits or trees, renames not guessed."""
+        return list(self.remember(("changes", old, new), lambda: self._changes(old, new)))
+
+    def _changes(self, old: str, new: str) -> tuple[Change, ...]:
         raw = self.run("diff-tree", "-r", "-z", *_WHOLE, "--raw", "--no-abbrev", old, new).split("\0")
         found = []
         for line, path in zip(raw[0::2], raw[1::2], strict=False):
             _, mode, before, after, _ = line.lstrip(":").split(" ")
             found.append(Change(path, mode, _present(before), _present(after)))
-        return found
+        return tuple(found)
 
     def object(self, name: str) -> tuple[str, bytes] | None:
         """Return (type, content) of an object; None if it is missing or larger than ``MAX_BLOB``."""
@@ -188,9 +194,12 @@ class Git:
         try:
             return self._read(name)
         except OSError as error:
-            self._batch = None
+            self.close()
             msg = f"git cat-file: {error}"
             raise GitError(msg) from error
+        except BaseException:
+            self.close()  # or the rest of this answer would be taken for the next one
+            raise
 
     def _read(self, name: str) -> tuple[str, str, bytes] | None:
         batch = self._reader()
@@ -219,16 +228,19 @@ class Git:
         return self._trees[oid]
 
     def remember(self, key: Key, make: Callable[[], T]) -> T:
-        """Return what was made for this key, or make it; what raises is not kept."""
-        if key not in self._known:
+        """Return what was made for this key, or make it; what raises is not kept. A key begins with its kind."""
+        known = self._known.setdefault(key[0], {})
+        if key not in known:
             made = make()
-            while len(self._known) >= MAX_KNOWN:
-                self._known.pop(next(iter(self._known)))
-            self._known[key] = made
-        return self._known[key]  # type: ignore[no-any-return]
+            while len(known) >= MAX_KNOWN:
+                known.pop(next(iter(known)))
+            known[key] = made
+        return known[key]  # type: ignore[no-any-return]
 
     def _reader(self) -> subprocess.Popen[bytes]:
-        if self._batch is None or self._batch.poll() is not None:
+        if self._batch is not None and self._batch.poll() is not None:
+            self.close()
+        if self._batch is None:
             self._batch = subprocess.Popen(
                 ["git", "-C", str(self.folder), "cat-file", "--batch"],
                 stdin=subprocess.PIPE,

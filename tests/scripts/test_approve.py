@@ -10,7 +10,7 @@ from counterseal.documents.approval import Approval
 from counterseal.values.finding import Refused, UsageError, Verdict
 from counterseal.values.instant import parse
 from counterseal.verification.git import Git
-from scripts import tool
+from scripts import clock, tool
 from scripts.approve import Wish, countersign
 from scripts.main import main
 from scripts.proposals import Proposal
@@ -171,6 +171,7 @@ def test_the_command_signs_pushes_and_leaves_the_working_tree_alone(
 
 
 def test_signing_at_the_same_moment_keeps_both(proposed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    proposed.now = clock.now()  # the command below signs by it
     clone = proposed.clone("alice")
     attempt, other = Git.attempt, []  # type: ignore[var-annotated]
 

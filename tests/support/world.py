@@ -11,7 +11,7 @@ import fcntl
 import json
 import shutil
 import subprocess
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -131,11 +131,14 @@ class World:
 
     def tip(self, branch: str) -> str:
         """Return a branch's commit."""
-        return self.git.run("rev-parse", f"refs/heads/{branch}")
+        return self._ref(branch).read_text().strip()
 
     def has(self, branch: str) -> bool:
         """Say whether there is such a branch."""
-        return self.git.resolve(f"refs/heads/{branch}") is not None
+        return self._ref(branch).exists()
+
+    def _ref(self, branch: str) -> Path:
+        return self.forge / "refs" / "heads" / branch
 
     def key(self, person: str) -> SshKey:
         """Return a person's SSH key."""
@@ -347,7 +350,6 @@ def found(folder: Path) -> World:
     world.cache.mkdir(exist_ok=True)
     initialise(Git(template), folder / "roster.yaml", world.keys, world.forge, START)
     shutil.rmtree(template)
-    world.git.run("repack", "-a", "-d", "-q")
     return world
 
 
@@ -359,7 +361,8 @@ def once(companies: Path, name: str, make: Callable[[Path], World]) -> World:
         if not (companies / name).exists():
             unfinished = companies / f"{name}-unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
-            make(unfinished).close()
+            with closing(make(unfinished)) as made:
+                made.git.run("repack", "-a", "-d", "-q")  # few files to copy
             unfinished.rename(companies / name)
     return World(companies / name, cache=cache)
 

@@ -9,7 +9,6 @@ import pytest
 
 from counterseal.documents import places
 from counterseal.documents.pipeline import Pipeline
-from counterseal.documents.spec import Estimator
 from counterseal.values import instant, strict_yaml
 from counterseal.values.finding import Refused
 from counterseal.verification import rulebook
@@ -414,11 +413,3 @@ def test_the_refusal_is_the_only_exception(world: World) -> None:
     with pytest.raises(Refused):
         judged(world, "broken")
     assert rulebook.load(Tree(world.git, world.main)).rules.spec.version == 1
-
-
-def test_an_estimator_is_no_loophole(world: World) -> None:
-    estimator = Estimator(name="logistic-regression", parameters={"C": 0.2})
-    branch = acts.ready(world, 1, estimator=estimator)
-    world.commit(branch, {places.spec(MODEL): world.read(places.spec(MODEL), branch).replace(b"0.2", b"0.9")}, "dana")
-    with refused("DIGEST"):
-        judged(world, branch)

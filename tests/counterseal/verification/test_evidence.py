@@ -431,7 +431,7 @@ def test_no_damage_is_admitted(bench: Bench, damage: tuple[str, str, float, int]
 
 
 @pytest.mark.whole
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damage=damages().filter(lambda damage: damage[0] != places.entry(MODEL)))
 def test_no_damage_that_an_entry_names_says_anything_else(bench: Bench, damage: tuple[str, str, float, int]) -> None:
     """Whoever writes the entry too gets another entry, which nobody approved, and no other evidence."""

@@ -161,15 +161,23 @@ def test_a_merge_that_could_not_be_made_is_no_conflict(git: Git, commit: Commit)
         git.merged_tree(oid, "f" * 40)
 
 
-def test_a_reader_that_dies_is_no_missing_object(git: Git, commit: Commit) -> None:
+@pytest.mark.parametrize("answer", ["", "x blob 100\nhalf of it", "x blob 3\nabc"])
+def test_a_reader_that_dies_is_no_missing_object(git: Git, commit: Commit, answer: str) -> None:
+    oid = commit({"a": "1"})
+    script = f"read line; printf '{answer}'"
+    git._batch = subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with pytest.raises(GitError, match="cat-file"):
+        git.object(oid)
+    assert git.object(oid)
+
+
+def test_a_reader_that_died_is_replaced(git: Git, commit: Commit) -> None:
     oid = commit({"a": "1"})
     assert git.object(oid)
     reader = git._batch
     assert reader
     reader.kill()
-    with pytest.raises(GitError, match="cat-file"):
-        git.object(oid)
-    reader.communicate()
+    reader.wait()
     assert git.object(oid)
 
 
@@ -195,7 +203,8 @@ def test_what_follows_from_objects_is_worked_out_once_and_refusals_are_not_kept(
     for _ in range(2):
         with pytest.raises(GitError):
             git.remember(("b",), fail)
-    for number in range(MAX_KNOWN):
+    for number in range(MAX_KNOWN + 1):
         git.remember(("c", number), make)
-    assert git.remember(("a", 1), make) == len(calls)
-    assert len(git._known) == MAX_KNOWN
+    assert git.remember(("c", 0), make) == len(calls)
+    assert git.remember(("a", 1), make) == 1
+    assert {kind: len(kept) for kind, kept in git._known.items()} == {"a": 2, "b": 0, "c": MAX_KNOWN}

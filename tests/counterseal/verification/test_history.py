@@ -98,7 +98,7 @@ def test_a_direct_push_is_named(live: World) -> None:
     assert bool(acts.history(live))
 
 
-def test_a_main_that_is_not_this_logs_is_no_history(live: World, tmp_path_factory: object) -> None:
+def test_a_main_that_is_not_this_logs_is_no_history(live: World) -> None:
     tree = Tree(live.git, live.main).root
     live.put("main", write_commit(live.git, tree, [], "Another beginning", live.committer("dana")))
     history = acts.history(live)

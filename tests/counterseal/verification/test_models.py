@@ -10,9 +10,9 @@ import pytest
 from counterseal.documents import places
 from counterseal.documents.spec import Facts
 from counterseal.values.digest import sha256
-from counterseal.verification.judgement import judge
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
+from counterseal.verification.trustline import trust_at
 from scripts.changes import Committer, write_commit
 from tests.support import acts
 from tests.support.acts import refused
@@ -58,8 +58,10 @@ def test_nobody_approves_their_own_model(world: World) -> None:
 
 def test_an_address_in_a_commit_makes_an_author(world: World) -> None:
     branch = world.propose(1)
-    message = "Help\n\nCo-authored-by: Alice <ALICE@acme.example>"
-    world.commit(branch, {places.spec(MODEL): world.read(places.spec(MODEL), branch) + b"\n"}, "dana", message)
+    path, message = places.spec(MODEL), "Help\n\nCo-authored-by: Alice <ALICE@acme.example>"
+    spec = world.read(path, branch)
+    world.commit(branch, {path: spec + b"\n"}, "dana", message)
+    world.commit(branch, {path: spec}, "dana")
     world.prove(branch)
     with refused("SELF_APPROVAL"):
         judged(world, acts.countersign(world, branch, "alice", "bob"))
@@ -529,20 +531,19 @@ def test_a_restore_after_cis_key_and_an_approver_are_gone(replaced: World) -> No
     assert bool(acts.history(replaced))
 
 
-def test_whoever_merges_second_compiles_the_layout_again(live: World) -> None:
-    pipeline = live.read(places.PIPELINE)
-    fewer = pipeline.replace(b"materials: [bom, lock, advisories]", b"materials: [bom, advisories]")
-    assert fewer != pipeline
+@pytest.mark.parametrize("first", ["trust", "rules"])
+def test_whoever_merges_second_compiles_the_layout_again_and_approvals_stand(live: World, first: str) -> None:
+    fewer = live.read(places.PIPELINE).replace(b"materials: [bom, lock, advisories]", b"materials: [bom, advisories]")
     rules = acts.approve_rules(live, acts.propose_rules(live, {places.PIPELINE: fewer}), "alice", "bob")
     fresh = acts.machine_key(live, "ci-2")
-    live.land(acts.propose_trust(live, lambda spec: spec["machines"]["ci"].append(fresh)))
+    trust = acts.propose_trust(live, lambda spec: spec["machines"]["ci"].append(fresh))
+    assert fewer != live.read(places.PIPELINE)
+    live.land({"trust": trust, "rules": rules}[first])
+    second = {"trust": rules, "rules": trust}[first]
     with refused("LAYOUT_MISSING"):
-        judged(live, rules)
-    live.commit(rules, acts.layout_file(live, Tree(live.git, live.merge_of(rules)), live.trust), "mia")
-    assert judged(live, rules).promotions[0].kind == "rules"
-
-
-def test_judging_needs_no_policy_but_the_live_ones(live: World) -> None:
-    admission = judged(live, acts.ready(live, 2))
-    assert judge({}, {}).verdict == "FAIL"
-    assert admission.judgements[MODEL].verdict == "REVIEW"
+        judged(live, second)
+    after = Tree(live.git, live.merge_of(second))
+    live.commit(second, acts.layout_file(live, after, trust_at(after, live.roots)), "mia")
+    live.land(second)
+    assert acts.served(live).version == 1
+    assert bool(acts.history(live))

@@ -8,7 +8,6 @@ import pytest
 
 from counterseal.documents import places
 from counterseal.verification.proposal import assess, prospective_merge
-from scripts.changes import write_tree
 from tests.support import acts
 from tests.support.acts import refused
 from tests.support.world import MODEL
@@ -65,10 +64,3 @@ def test_a_conflict_is_named(live: World) -> None:
     live.force("other")
     with refused("CONFLICT"):
         assess(live.git, live.roots, live.log(), live.main, live.tip("mine"), live.now)
-
-
-def test_a_tree_is_no_proposal(live: World) -> None:
-    tree = write_tree(live.git, live.main, {"docs/x.md": b"x"})
-    assert tree != live.main
-    branch = live.commit("doc", {"docs/x.md": b"x"}, "dana")
-    assert prospective_merge(live.git, live.main, branch)
