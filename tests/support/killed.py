@@ -1,70 +1,180 @@
-"""Run the promoter over a forge again and again, and kill it each time: ``python -m tests.support.killed``.
+"""Kill a command at random moments, and see that the next run goes on.
 
-Arguments: the world's folder, how often, a seed. Each run is a process of its own, forked from this one, so that it
-starts at once. After each kill the log must be whole, as it was or with every record; then a run that is left alone
-must finish the work. Prints how often the kill came before, and after, the records were seen.
+``python -m tests.support.killed FOLDER COMMAND TIMES SEED``, where FOLDER is a world in which the command has its work
+before it (tests/scripts/test_killed.py makes them). The rules of each turn:
+
+* it starts from the same bytes, in a process forked from this one, so that it starts at once;
+* it is killed with everything it started, at a moment drawn from the time it usually takes;
+* what others see must hold then: the log, its head, and what may serve;
+* the command, run again and left alone, must finish the work.
+
+Prints how often the kill came before the work was seen and after, and how often the next run finished it.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import sys
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from counterseal.documents import places
+from counterseal.verification.follow import follow
 from counterseal.verification.git import Git
 from counterseal.verification.log import read_head, read_log
+from counterseal.verification.tree import Tree
+from counterseal.verification.trustline import chain_at
+from scripts.commands import COMMANDS
+from scripts.main import main as typed
 from scripts.promote import promote
-from tests.support.world import World
+from tests.support.world import MODEL, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: What the commands below import, loaded before the first fork.
+_LOADED = ("approve", "init", "merge", "propose", "rollback", "run")
+NEXT, BACK = f"proposal/{MODEL}-v2", f"proposal/{MODEL}-restore-1-after-2"
 
 
-def main(folder: str, times: str, seed: str) -> int:
-    """Kill the promoter some times; return 0 if the log always held."""
-    world, draw = World(Path(folder)), random.Random(int(seed))
-    before = world.promotions
-    started = time.monotonic()
-    _run(world)
-    usual, whole = time.monotonic() - started, _number(world)
-    seen: Counter[str] = Counter()
-    for _ in range(int(times)):
-        world.git.run("update-ref", places.PROMOTIONS, before)
-        _kill(world, draw.uniform(0, usual))
-        number = _number(world)
-        seen["whole" if number == whole else "as it was" if world.promotions == before else "torn"] += 1
-        _run(world)
-        seen["finished" if _number(world) == whole else "stuck"] += 1
-    world.close()
-    print(dict(seen))  # noqa: T201 (whoever started this reads it)
-    return 1 if seen["torn"] or seen["stuck"] else 0
+@dataclass(frozen=True)
+class Work:
+    """A command's work: how it is done, whether it is seen, and who else has to act after it."""
+
+    run: Callable[[World], int]
+    seen: Callable[[World], bool]
+    after: Callable[[World], object] = lambda _: None
 
 
-def _run(world: World) -> None:
+def approving(world: World) -> int:
+    """Let alice countersign, deciding every REVIEW."""
+    words = [word for name in (world.folder / "reviews").read_text().split() for word in ("--reviews", name)]
+    return world.types("alice", "approve", NEXT, "--yes", "--reason", "Seen.", *words)
+
+
+def recording(world: World) -> int:
+    """Run the promoter."""
     with Git(world.forge) as git:
         promote(git, world.roots, world.signer("promoter"), world.now)
+    return 0
 
 
-def _kill(world: World, after: float) -> None:
-    child = os.fork()
-    if child == 0:
-        os.setpgid(0, 0)
-        _run(world)
-        os._exit(0)
+def proving(world: World) -> int:
+    """Run the pipeline as CI does."""
+    key = str(world.keys / "ci.pem")
+    return typed(["run", "--repo", str(world.folder / "clones" / "ci"), "--key", key, "--push"])
+
+
+def founding(world: World) -> int:
+    """Start a repository of one's own."""
+    places_of = {"--repo": "template", "--roster": "roster.yaml", "--keys": "machine-keys", "--forge": "forge.git"}
+    return typed(["init", *(word for flag, name in places_of.items() for word in (flag, str(world.folder / name)))])
+
+
+def number(world: World) -> int:
+    """Return how far the log goes; raise Refused if it, its head, or what may serve does not hold."""
+    with Git(world.forge) as git:
+        main, promotions = (git.run("rev-parse", ref) for ref in (places.MAIN, places.PROMOTIONS))
+        log = read_log(git, promotions, main, world.roots)
+        follow(git, world.roots, main, promotions, world.now)
+        return read_head(git, promotions, log, *chain_at(Tree(git, main), world.roots)).number
+
+
+def _countersigned(world: World) -> bool:
+    return Tree(world.git, world.tip(NEXT)).blob(f"{places.approvals(MODEL)}/alice.yaml") is not None
+
+
+def _entry(world: World, branch: str) -> str | None:
+    return Tree(world.git, world.tip(branch)).blob(places.entry(MODEL))
+
+
+def _founded(world: World) -> bool:
+    return (world.forge / "counterseal.json").exists() and number(world) == 0
+
+
+WORK = {
+    "propose": Work(lambda world: world.types("dana", "propose"), lambda world: world.has(NEXT)),
+    "run": Work(proving, lambda world: _entry(world, NEXT) != _entry(world, "main")),
+    "approve": Work(approving, _countersigned),
+    "merge": Work(lambda world: world.types("alice", "merge", NEXT), lambda world: number(world) == 2, recording),
+    "record": Work(recording, lambda world: number(world) == 2),
+    "rollback": Work(lambda world: world.types("olga", "rollback", MODEL), lambda world: world.has(BACK)),
+    "init": Work(founding, _founded),
+}
+
+
+def main(folder: str, command: str, times: str, seed: str) -> int:
+    """Kill a command some times; return 0 if everything always held."""
+    for item in COMMANDS:
+        if item.name in _LOADED:
+            item.load()
+    world, work, draw = World(Path(folder)), WORK[command], random.Random(int(seed))
+    kept = world.folder.with_name(f"{world.folder.name}-kept")
+    shutil.copytree(world.folder, kept, symlinks=True)
+    usual = _timed(world, work)
+    tally = Counter(_turn(world, work, kept, draw.uniform(0, usual)) for _ in range(int(times)))
+    shutil.rmtree(kept)
+    print(dict(tally), f"in {usual:.2f} s")  # noqa: T201 (whoever started this reads it)
+    return 0 if sum(tally[held] for held in ("before", "after")) == int(times) else 1
+
+
+def _timed(world: World, work: Work) -> float:
+    """Return how long the work takes when nobody interrupts it."""
+    started = time.monotonic()
+    assert os.waitpid(_begin(world, work), 0)[1] == 0, world.folder.with_name("last.log").read_text()
+    return time.monotonic() - started
+
+
+def _turn(world: World, work: Work, kept: Path, after: float) -> str:
+    """Kill the command once and let the next run finish; say when the kill came, or what did not hold."""
+    shutil.rmtree(world.folder)
+    shutil.copytree(kept, world.folder, symlinks=True)
+    child = _begin(world, work)
     time.sleep(after)
+    _kill(child)
+    before = "after" if _is_seen(world, work) else "before"
+    ended = _left_alone(world, work)
+    return before if ended == 0 and _is_seen(world, work) else f"killed after {after:.3f} s, next run: {ended}"
+
+
+def _is_seen(world: World, work: Work) -> bool:
+    with Git(world.forge) as git:
+        fresh = World(world.folder)
+        fresh.__dict__["git"] = git
+        return world.forge.exists() and work.seen(fresh)
+
+
+def _left_alone(world: World, work: Work) -> int:
+    child = _begin(world, work, work.after)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _begin(world: World, work: Work, after: Callable[[World], object] = lambda _: None) -> int:
+    child = os.fork()
+    if child:
+        return child
+    os.setpgid(0, 0)
+    log = os.open(world.folder.with_name("last.log"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    code = work.run(World(world.folder))
+    if code == 0:
+        after(World(world.folder))
+    os._exit(code)
+
+
+def _kill(child: int) -> None:
     try:
         os.killpg(child, signal.SIGKILL)
     except ProcessLookupError:  # not in a group of its own yet
         os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-
-
-def _number(world: World) -> int:
-    """Return how far the log goes; raise Refused if it, or its head, does not hold."""
-    log = read_log(world.git, world.promotions, world.main, world.roots)
-    return read_head(world.git, world.promotions, log, world.trust).number
 
 
 if __name__ == "__main__":

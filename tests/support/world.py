@@ -336,12 +336,17 @@ def spec(version: int, model: str = MODEL, **changes: Any) -> bytes:
     return ModelSpec.of(model, document.spec.model_copy(update={"version": version, **changes})).write()
 
 
+def make_people(folder: Path) -> None:
+    """Make a key for each of the company's people."""
+    folder.mkdir(parents=True)
+    for person in PEOPLE:
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", str(folder / person)]
+        subprocess.run(command, check=True)
+
+
 def found(folder: Path) -> World:
     """Make a world in an empty folder, by ``counterseal init`` on a copy of this checkout."""
-    (people := folder / "people").mkdir(parents=True)
-    for person in PEOPLE:
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", str(people / person)]
-        subprocess.run(command, check=True)
+    make_people(folder / "people")
     (folder / "roster.yaml").write_bytes(strict_yaml.dumps(roster()))
     template = folder / "template"
     template.mkdir()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,6 @@ from counterseal.verification.tree import Tree
 from scripts.gate import judge_main
 from scripts.promote import TRIES, promote
 from tests.support import acts
-from tests.support.world import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,26 +136,3 @@ def test_the_gate_admits_what_it_should_once_the_fault_is_gone(world: World) -> 
     assert each_fault(world, run, lasts=True) > 10
     with Git(world.forge) as git:
         run(git)
-
-
-@pytest.fixture
-def loans(world: World) -> World:
-    """A model that waits for its record."""
-    acts.merge(world, acts.ready_loans(world))
-    return world
-
-
-def killed(world: World, times: int) -> str:
-    command = [sys.executable, "-m", "tests.support.killed", str(world.folder), str(times), "7"]
-    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def test_a_promoter_that_is_killed_leaves_the_log_whole(loans: World) -> None:
-    assert "'finished': 12" in killed(loans, 12)
-
-
-@pytest.mark.whole
-def test_a_promoter_that_is_killed_often_leaves_the_log_whole(loans: World) -> None:
-    assert "'finished': 50" in killed(loans, 50)
