@@ -1,11 +1,12 @@
 """The shipped example: promoted, provable from the tree alone, and still so when nobody touched it for ten years."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from counterseal.documents import places
+from counterseal.documents.advisories import Advisories
 from counterseal.documents.trust import Roots
 from counterseal.values.finding import Refused
 from counterseal.verification.follow import Served, follow
@@ -15,7 +16,10 @@ from scripts.example import MODELS
 from scripts.repository import EXAMPLE_ROOTS
 
 ROOT = Path(__file__).parents[1]
-NOW = datetime.now(UTC).replace(microsecond=0)
+#: The day the example was made, whenever it is looked at.
+NOW = Advisories.read_json((ROOT / places.ADVISORIES).read_bytes(), places.ADVISORIES).spec.retrieved + timedelta(
+    days=1
+)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 import subprocess
 from contextlib import closing, contextmanager
@@ -23,7 +24,7 @@ from counterseal.documents.advisories import Advisories
 from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.trust import Roots, Trust
-from counterseal.values import strict_yaml
+from counterseal.values import instant, strict_json, strict_yaml
 from counterseal.values.digest import of_digests, sha256
 from counterseal.verification.admit import admit, fold
 from counterseal.verification.git import Git
@@ -36,6 +37,7 @@ from pipelines.step import Silent
 from scripts.approve import Wish, countersign
 from scripts.cast import copy_template
 from scripts.changes import Committer, write_commit, write_tree
+from scripts.clock import now
 from scripts.countersign import Answer, approval, questions, roles_for
 from scripts.gate import judge, judge_main
 from scripts.init import initialise
@@ -56,9 +58,9 @@ if TYPE_CHECKING:
     from counterseal.verification.proposal import Assessment
 
 CHECKOUT = Path(__file__).parents[2]
-_ADVISORIES = Advisories.read_json((CHECKOUT / places.ADVISORIES).read_bytes(), places.ADVISORIES)
-#: The shipped advisories are fresh then, whenever the tests run.
-START = _ADVISORIES.spec.retrieved + timedelta(hours=1)
+#: When the company was founded: shortly before the session, because hooks and servers read the real clock. Workers and
+#: processes started by tests inherit it.
+START = instant.parse(os.environ.setdefault("COUNTERSEAL_TESTS_START", instant.render(now() - timedelta(hours=1))))
 MODEL = "german-credit"
 
 #: Person → roles. alice and anna own models, bob and bill judge risk; robo is a bot that holds a role.
@@ -351,11 +353,21 @@ def found(folder: Path) -> World:
     template = folder / "template"
     template.mkdir()
     copy_template(Git(CHECKOUT), template)
+    _refresh_advisories(Git(template))
     world = World(folder, cache=folder.parent / "evidence")
     world.cache.mkdir(exist_ok=True)
     initialise(Git(template), folder / "roster.yaml", world.keys, world.forge, START)
     shutil.rmtree(template)
     return world
+
+
+def _refresh_advisories(template: Git) -> None:
+    """Date the shipped advisories on the day before the company's founding, or the tests would age with them."""
+    path = template.folder / places.ADVISORIES
+    shipped = Advisories.read_json(path.read_bytes(), places.ADVISORIES)
+    spec = shipped.spec.model_copy(update={"retrieved": START - timedelta(days=1)})
+    path.write_bytes(strict_json.pretty(Advisories.of(shipped.metadata.name, spec).plain()))
+    template.run("commit", "--quiet", "--all", "--message=Advisories", environment=CI.environment)
 
 
 def once(companies: Path, name: str, make: Callable[[Path], World]) -> World:
