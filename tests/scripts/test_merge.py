@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from counterseal.documents import places
+from tests.support.faults import each_death
 from tests.support.world import MODEL
 
 if TYPE_CHECKING:
@@ -50,3 +51,18 @@ def test_a_merge_by_somebody_the_trust_does_not_list_is_not_made(
     broken: Any = key.replace(key.split()[1][-8:], "AAAAAAAA")
     assert proposed.types("dana", "merge", MODEL, "--ssh-key", broken) == 1
     assert "NOT_TRUSTED" in capsys.readouterr().err
+
+
+def test_whenever_it_dies_the_next_run_finishes(proposed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    proposed.approve(BRANCH, "alice", "bob")
+    main, promotions, deaths = proposed.main, proposed.promotions, 0
+    clone = proposed.clone("alice")
+    for _ in each_death(monkeypatch, lambda: proposed.types("alice", "merge", BRANCH)):
+        deaths += 1
+        assert proposed.types("alice", "merge", BRANCH) == 0
+        assert proposed.git.run("rev-parse", f"{proposed.main}^1") == main, "merged once"
+        proposed.put("main", main)
+        proposed.put("promotions", promotions)
+        clone.run("reset", "--quiet", "--hard", main)
+        clone.run("fetch", "--quiet")
+    assert deaths > 1

@@ -9,6 +9,7 @@ from counterseal.values.finding import Refused
 from counterseal.verification.authorship import proof_blobs
 from counterseal.verification.tree import Tree
 from scripts.rollback import propose
+from tests.support.faults import each_death
 from tests.support.world import MODEL
 
 if TYPE_CHECKING:
@@ -82,3 +83,16 @@ def test_a_rollback_is_what_git_revert_makes(twice: World) -> None:
     target = twice.log().records[1].promotion
     ours = propose(twice.repository(), MODEL, target, "", twice.key("olga"))
     assert twice.git.run("rev-parse", f"{ours}^{{tree}}") == clone.run("rev-parse", "HEAD^{tree}")
+
+
+def test_whenever_it_dies_the_next_run_finishes(twice: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    branch, deaths = f"proposal/{MODEL}-restore-1-after-2", 0
+    first = Tree(twice.git, twice.log().records[1].promotion.commit)
+    for _ in each_death(monkeypatch, lambda: twice.types("olga", "rollback", MODEL)):
+        deaths += 1
+        assert twice.types("olga", "rollback", MODEL) == 0
+        assert proof_blobs(Tree(twice.git, twice.tip(branch)), MODEL) == proof_blobs(first, MODEL)
+        for git in (twice.git, twice.clone("olga")):
+            git.run("update-ref", "-d", f"refs/heads/{branch}")
+        twice.clone("olga").run("update-ref", "-d", f"refs/remotes/origin/{branch}")
+    assert deaths > 1

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from counterseal.verification.tree import Tree
 from scripts import run as command
 from scripts import tool
 from scripts.main import main
+from tests.support.faults import each_death
 from tests.support.world import MODEL
 
 if TYPE_CHECKING:
@@ -92,6 +94,27 @@ def test_a_run_that_died_before_committing_is_finished_by_the_next(
     assert run(proposed, ci, "--commit") == 0
     assert ci.run("status", "--porcelain") == ""
     assert proposed.git.run("rev-parse", f"{BRANCH}^{{tree}}") == ci.run("rev-parse", "HEAD^{tree}")
+
+
+@pytest.mark.whole
+def test_whenever_it_dies_the_next_run_finishes(
+    proposed: World, ci: Git, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = Tree(proposed.git, proposed.tip(BRANCH)).contents(*places.of_model(MODEL)[1:])
+    monkeypatch.setattr(command, "run_pipeline", lambda *_: made)
+    proved = proposed.git.run("rev-parse", f"{BRANCH}^{{tree}}")
+    tip, deaths = proposed.commit(BRANCH, dict.fromkeys(made)), 0
+    ci.run("pull", "--quiet")
+    shutil.copytree(ci.folder, tmp_path / "kept", symlinks=True)
+    for _ in each_death(monkeypatch, lambda: run(proposed, ci, "--push")):
+        deaths += 1
+        assert run(proposed, ci, "--push") == 0
+        assert proposed.git.run("rev-parse", f"{BRANCH}^{{tree}}") == proved
+        assert ci.run("status", "--porcelain") == ""
+        proposed.put(BRANCH, tip)
+        shutil.rmtree(ci.folder)
+        shutil.copytree(tmp_path / "kept", ci.folder, symlinks=True)
+    assert deaths > len(made), "each file is put in its place by itself"
 
 
 def test_without_a_key_nothing_is_run(
