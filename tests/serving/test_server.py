@@ -1,6 +1,7 @@
 """The whole process: it answers, follows, stops when told to, and survives being killed at any moment."""
 
 import json
+import os
 import random
 import signal
 import socket
@@ -177,7 +178,7 @@ def test_a_rewound_or_absent_remote_changes_nothing_now_or_after_a_restart(
 def test_killed_at_any_moment_it_goes_on(remote: toy.Remote, start: Start, tmp_path: Path) -> None:
     chance = random.Random(7)
     number = marked = 0
-    for turn in range(6):
+    for turn in range(int(os.environ.get("COUNTERSEAL_KILLS", "8"))):
         process = start()
         if turn % 2:
             process.url()
