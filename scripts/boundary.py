@@ -1,6 +1,7 @@
 """The one error boundary: what a person sees when a command does not end well, and the exit code.
 
-* a refusal is printed as findings, exit 1; so is what git itself refuses;
+* a refusal is printed as findings, exit 1; so is what git refuses, and what the machine does (a full disk, a folder
+  nobody may write to);
 * bad usage is one line, exit 2; Ctrl-C is silent, exit 130;
 * anything else is our bug: its traceback goes to a file, the screen gets one line that names the file, exit 3.
 """
@@ -14,7 +15,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from counterseal.values.finding import CountersealError, Finding, Refused, UsageError
+from counterseal.values.finding import CountersealError, Finding, Refused, UsageError, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ HELD, REFUSED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 def exit_code(call: Callable[[], object]) -> int:
     """Run a command and return its exit code; nothing is raised."""
     try:
-        call()
+        _call(call)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else HELD
     except KeyboardInterrupt:
@@ -33,12 +34,25 @@ def exit_code(call: Callable[[], object]) -> int:
     except BrokenPipeError:
         _silence()
         return HELD
-    except CountersealError as error:
-        return _tell(error)
+    except (CountersealError, OSError) as error:
+        return _tell(_failed(error) if isinstance(error, OSError) else error)
     except Exception:  # noqa: BLE001 (whatever is left is our bug, and says so)
         _say(f"counterseal: this is a bug in counterseal; please report it with {_write_log()}")
         return BUG
     return HELD
+
+
+def _call(call: Callable[[], object]) -> None:
+    try:
+        call()
+    finally:
+        sys.stdout.flush()  # what cannot be written was not said
+
+
+def _failed(error: OSError) -> Refused:
+    where, why = str(error.filename or "this machine"), error.strerror or type(error).__name__
+    mend = "make room or give way there, then run it again: nothing half done counts"
+    return refuse("SYSTEM", where, "a machine that does what it is asked", why, mend)
 
 
 def _tell(error: CountersealError) -> int:

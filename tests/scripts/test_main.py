@@ -80,6 +80,24 @@ def test_what_git_refuses_is_exit_code_1(capsys: pytest.CaptureFixture[str]) -> 
     assert "git push: no" in capsys.readouterr().err
 
 
+def test_what_the_machine_refuses_is_exit_code_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert boundary.exit_code((tmp_path / "no" / "such" / "folder").mkdir) == boundary.REFUSED
+    said = capsys.readouterr().err
+    assert f"{tmp_path}/no/such/folder: SYSTEM" in said
+    assert "found     No such file or directory" in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_an_answer_that_cannot_be_written_is_no_yes() -> None:
+    words = [sys.executable, "-c", "from scripts.main import main; raise SystemExit(main(['--help']))"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(words, cwd=CHECKOUT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "SYSTEM" in done.stderr
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_usage_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert boundary.exit_code(lambda: _raise(UsageError("say which"))) == boundary.USAGE
     assert capsys.readouterr().err == "counterseal: say which\n"
