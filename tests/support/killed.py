@@ -52,10 +52,15 @@ class Work:
     after: Callable[[World], object] = lambda _: None
 
 
+def in_clone(world: World, person: str, *words: str) -> int:
+    """Let a person type a command in the clone they have."""
+    return typed([*words, "--repo", str(world.folder / "clones" / person)])
+
+
 def approving(world: World) -> int:
     """Let alice countersign, deciding every REVIEW."""
     words = [word for name in (world.folder / "reviews").read_text().split() for word in ("--reviews", name)]
-    return world.types("alice", "approve", NEXT, "--yes", "--reason", "Seen.", *words)
+    return in_clone(world, "alice", "approve", NEXT, "--yes", "--reason", "Seen.", *words)
 
 
 def recording(world: World) -> int:
@@ -67,8 +72,7 @@ def recording(world: World) -> int:
 
 def proving(world: World) -> int:
     """Run the pipeline as CI does."""
-    key = str(world.keys / "ci.pem")
-    return typed(["run", "--repo", str(world.folder / "clones" / "ci"), "--key", key, "--push"])
+    return in_clone(world, "ci", "run", "--push", "--key", str(world.keys / "ci.pem"))
 
 
 def founding(world: World) -> int:
@@ -99,12 +103,12 @@ def _founded(world: World) -> bool:
 
 
 WORK = {
-    "propose": Work(lambda world: world.types("dana", "propose"), lambda world: world.has(NEXT)),
+    "propose": Work(lambda world: in_clone(world, "dana", "propose"), lambda world: world.has(NEXT)),
     "run": Work(proving, lambda world: _entry(world, NEXT) != _entry(world, "main")),
     "approve": Work(approving, _countersigned),
-    "merge": Work(lambda world: world.types("alice", "merge", NEXT), lambda world: number(world) == 2, recording),
+    "merge": Work(lambda world: in_clone(world, "alice", "merge", NEXT), lambda world: number(world) == 2, recording),
     "record": Work(recording, lambda world: number(world) == 2),
-    "rollback": Work(lambda world: world.types("olga", "rollback", MODEL), lambda world: world.has(BACK)),
+    "rollback": Work(lambda world: in_clone(world, "olga", "rollback", MODEL), lambda world: world.has(BACK)),
     "init": Work(founding, _founded),
 }
 
@@ -127,7 +131,7 @@ def main(folder: str, command: str, times: str, seed: str) -> int:
 def _timed(world: World, work: Work) -> float:
     """Return how long the work takes when nobody interrupts it."""
     started = time.monotonic()
-    assert os.waitpid(_begin(world, work), 0)[1] == 0, world.folder.with_name("last.log").read_text()
+    assert os.waitpid(_begin(world, work), 0)[1] == 0, _log(world).read_text()
     return time.monotonic() - started
 
 
@@ -140,7 +144,9 @@ def _turn(world: World, work: Work, kept: Path, after: float) -> str:
     _kill(child)
     before = "after" if _is_seen(world, work) else "before"
     ended = _left_alone(world, work)
-    return before if ended == 0 and _is_seen(world, work) else f"killed after {after:.3f} s, next run: {ended}"
+    if ended == 0 and _is_seen(world, work):
+        return before
+    return f"killed after {after:.3f} s, next run ended with {ended}: {_log(world).read_text()}"
 
 
 def _is_seen(world: World, work: Work) -> bool:
@@ -160,13 +166,17 @@ def _begin(world: World, work: Work, after: Callable[[World], object] = lambda _
     if child:
         return child
     os.setpgid(0, 0)
-    log = os.open(world.folder.with_name("last.log"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    log = os.open(_log(world), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
         os.dup2(log, stream)
     code = work.run(World(world.folder))
     if code == 0:
         after(World(world.folder))
     os._exit(code)
+
+
+def _log(world: World) -> Path:
+    return world.folder.with_name("last.log")
 
 
 def _kill(child: int) -> None:
