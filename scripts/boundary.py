@@ -9,6 +9,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 import tempfile
 import traceback
@@ -20,6 +22,7 @@ from counterseal.values.finding import CountersealError, Finding, Refused, Usage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_LOCKED = re.compile(r"(?:Unable to create|could not lock[^/]*) '?([^'\n]+\.lock)'?: File exists")
 HELD, REFUSED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -61,9 +64,17 @@ def _tell(error: CountersealError) -> int:
         return USAGE
     from scripts.report import findings_text  # only when there is something to tell
 
-    findings = error.findings if isinstance(error, Refused) else (Finding("GIT", "git", "git to agree", str(error)),)
+    findings = error.findings if isinstance(error, Refused) else (_told_by_git(str(error)),)
     _say(findings_text(findings, sys.stderr))
     return REFUSED
+
+
+def _told_by_git(text: str) -> Finding:
+    if locked := _LOCKED.search(text):
+        path = locked.group(1)
+        mend = f"if no git is at work there, one was killed: remove the file (rm {shlex.quote(path)}), do it again"
+        return Finding("GIT_LOCKED", path, "a repository that no other git is changing", "a lock file", mend)
+    return Finding("GIT", "git", "git to agree", text)
 
 
 def _say(text: str) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     Judge = Callable[[str, str], list[Admission]]
 
+#: Git moves a ref in milliseconds; an older lock was left by one that was killed.
+_LONGEST_MOVE = timedelta(seconds=10)
 _BRANCH = re.compile(r"refs/heads/[A-Za-z0-9_][A-Za-z0-9._/-]*")
 _RESERVED = {"main", "promotions", "head"}
 
@@ -100,6 +103,7 @@ def _judge_here(old: str, new: str) -> list[Admission]:
 
     roots, _ = open_settings(Path())
     with Git(Path(), hook=True) as git:
+        git.unlock(places.MAIN, before=now() - _LONGEST_MOVE)
         return judge_main(git, roots, old, new, now())
 
 

@@ -2,13 +2,16 @@
 
 * What it records is what ``fold`` admits, in first-parent order; a merge that is refused is skipped, and named.
 * A record names the highest trust version at main's tip, whose promoter key signs it; its time never goes back.
+* One promoter at a time is at work in a forge, so a lock left on the branch is that of one that was killed.
 * All records of a run, and the head, reach the branch ``promotions`` in one move from the tip that was read. A run that
   dies before has written nothing anyone sees; the next one begins again.
 """
 
 from __future__ import annotations
 
+import fcntl
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +29,7 @@ from scripts.changes import write_commit, write_tree
 from scripts.genesis import PROMOTER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from securesystemslib.signer import CryptoSigner
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from counterseal.verification.log import Log
 
 TRIES = 5
+_LOCK = "counterseal.lock"
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,23 @@ def hook() -> int:
 
 def promote(git: Git, roots: Roots, signer: CryptoSigner, now: datetime, *, refresh: bool = False) -> Recorded:
     """Record what has no record yet; with ``refresh``, sign the head anew even if nothing is new."""
-    for last in reversed(range(TRIES)):
-        try:
-            return _once(git, roots, signer, now, refresh=refresh)
-        except GitError:
-            if not last:
-                raise
+    with _alone(git):
+        git.unlock(places.PROMOTIONS)
+        for last in reversed(range(TRIES)):
+            try:
+                return _once(git, roots, signer, now, refresh=refresh)
+            except GitError:
+                if not last:
+                    raise
     raise AssertionError
+
+
+@contextmanager
+def _alone(git: Git) -> Iterator[None]:
+    """Wait until no other promoter is at work here; the system lets go of the lock whatever ends this process."""
+    with Path(git.own_folder, _LOCK).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def told(recorded: Recorded) -> list[str]:

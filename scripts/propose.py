@@ -15,6 +15,7 @@ from counterseal.documents.dataset import Dataset
 from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.spec import ModelSpec
 from counterseal.values.finding import Refused, UsageError, Verdict, refuse
+from counterseal.verification.git import GitError, said
 from counterseal.verification.tree import Tree
 from scripts import documents, worktree
 from scripts.changes import committer, publish
@@ -121,9 +122,11 @@ def _switch(repository: Repository, branch: str) -> None:
     flags = [branch] if known else ["--create", branch, "--no-track", start]
     done = git.attempt("switch", "--quiet", *flags)
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
+        why = said(done)
+        if ".lock': File exists" in why:
+            raise GitError(why)
         mend = f"switch to it yourself (git stash; git switch {branch}; git stash pop), then propose again"
-        raise refuse("CANNOT_SWITCH", branch, "a branch that takes your changes along", said, mend)
+        raise refuse("CANNOT_SWITCH", branch, "a branch that takes your changes along", why.partition("\n")[0], mend)
 
 
 def _commit(repository: Repository, paths: list[str], message: str, who: Committer) -> None:

@@ -32,11 +32,13 @@ class Mirror:
     """A bare repository that follows one remote."""
 
     def __init__(self, folder: Path, remote: str, main: str) -> None:
-        """Keep the mirror of ``remote`` in ``folder``; ``main`` is the full name of the ref to follow."""
+        """Keep the mirror of ``remote`` in ``folder``, which is this process's alone; ``main`` is the ref to follow."""
         if remote.startswith("-") or not remote.isprintable() or not remote:
             msg = f"expected the path or URL of a repository, got {remote!r}"
             raise UsageError(msg)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for lock in folder.rglob("*.lock"):
+            lock.unlink()  # of a git that was killed: there is one server to a state folder
         self.git = Git(folder)
         self.remote = str(Path(remote).resolve()) if Path(remote).exists() else remote
         self._names = {"main": main, "promotions": places.PROMOTIONS}

@@ -20,6 +20,7 @@ from counterseal.values.finding import CountersealError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
     from types import TracebackType
 
 T = TypeVar("T")
@@ -107,7 +108,7 @@ class Git:
         """Return what git answered; raise GitError if it ended with more than an answer's exit code."""
         if not 0 <= done.returncode <= highest:
             command = next((part for part in done.args[3:] if part[:1].islower() and "=" not in part), "")
-            message = done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
+            message = said(done) or f"exit code {done.returncode}"
             msg = f"git {command}: {message}"
             raise GitError(msg)
         return done
@@ -162,12 +163,13 @@ class Git:
         return self.remember(("merge", one, other), lambda: self._merged_tree(one, other))
 
     def _merged_tree(self, one: str, other: str) -> str | None:
-        done = self.attempt("-C", self._own_folder, *_PLAIN_MERGE, "merge-tree", "--write-tree", one, other)
+        done = self.attempt("-C", self.own_folder, *_PLAIN_MERGE, "merge-tree", "--write-tree", one, other)
         tree = self._answered(done, 1 if done.stdout else 0).stdout.decode().split()[0]
         return tree if done.returncode == 0 else None
 
     @cached_property
-    def _own_folder(self) -> str:
+    def own_folder(self) -> str:
+        """Where git keeps what it knows of this repository."""
         return self.run("rev-parse", "--absolute-git-dir")
 
     def changes(self, old: str, new: str) -> list[Change]:
@@ -271,6 +273,21 @@ class Git:
     def move(self, ref: str, new: str, old: str | None) -> None:
         """Move a ref if it still stands at ``old`` (None: if it does not exist yet)."""
         self.run("update-ref", ref, new, old or "0" * len(new))
+
+    def unlock(self, *refs: str, before: datetime | None = None) -> None:
+        """Take away the locks that a killed git left on refs; ``before`` spares younger ones.
+
+        Only whoever nobody else may be moving these refs beside can tell that a lock is nobody's.
+        """
+        for lock in (Path(self.own_folder, f"{ref}.lock") for ref in refs):
+            if lock.exists() and (before is None or lock.stat().st_mtime < before.timestamp()):
+                lock.unlink(missing_ok=True)
+
+
+def said(done: subprocess.CompletedProcess[bytes]) -> str:
+    """Return what git said went wrong, without its hints."""
+    lines = done.stderr.decode(errors="replace").strip().splitlines()
+    return "\n".join(line for line in lines if not line.startswith("hint:"))
 
 
 _NO_PIPE = "git cat-file gave no pipe to read from"

@@ -80,6 +80,14 @@ def test_what_git_refuses_is_exit_code_1(capsys: pytest.CaptureFixture[str]) -> 
     assert "git push: no" in capsys.readouterr().err
 
 
+def test_a_lock_is_told_with_the_way_out(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "git push: error: Unable to create '/a b/refs/heads/x.lock': File exists.\n\nAnother git process"
+    assert boundary.exit_code(lambda: _raise(GitError(text))) == boundary.REFUSED
+    said = capsys.readouterr().err
+    assert said.startswith("/a b/refs/heads/x.lock: GIT_LOCKED\n")
+    assert "rm '/a b/refs/heads/x.lock'" in said
+
+
 def test_what_the_machine_refuses_is_exit_code_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert boundary.exit_code((tmp_path / "no" / "such" / "folder").mkdir) == boundary.REFUSED
     said = capsys.readouterr().err

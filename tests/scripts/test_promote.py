@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from counterseal.documents import places
 from counterseal.documents.record import Head
 from counterseal.values.finding import Refused
-from counterseal.verification.git import Git
 from counterseal.verification.log import read_head, read_log
 from counterseal.verification.tree import Tree
 from scripts import promote as promoter
@@ -87,21 +87,6 @@ def test_whenever_it_dies_the_next_run_finishes(waiting: World, monkeypatch: pyt
     assert deaths == 1, "one move of one ref"
 
 
-def test_somebody_faster_is_no_harm(waiting: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    move = Git.move
-    other: list[bool] = []
-
-    def slow(git: Git, ref: str, new: str, old: str | None) -> None:
-        if not other:
-            other.append(True)
-            waiting.record()
-        move(git, ref, new, old)
-
-    monkeypatch.setattr(Git, "move", slow)
-    assert waiting.record().promotions == ()
-    assert head_of(waiting).number == 2
-
-
 def test_the_hook_reports_and_never_raises(
     waiting: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,3 +112,8 @@ def test_the_command_needs_the_promoters_key_elsewhere(
     monkeypatch.delenv("COUNTERSEAL_PROMOTER_KEY", raising=False)
     assert main(["record", "--repo", str(clone.folder)]) == 1
     assert "NO_MACHINE_KEY" in capsys.readouterr().err
+
+
+def test_a_lock_left_by_a_promoter_that_was_killed_is_no_obstacle(waiting: World) -> None:
+    (waiting.forge / f"{places.PROMOTIONS}.lock").touch()
+    assert [item.number for item in waiting.record().promotions] == [2]

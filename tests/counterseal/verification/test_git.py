@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,17 @@ def test_what_follows_from_objects_is_worked_out_once_and_refusals_are_not_kept(
     assert git.remember(("c", 0), make) == len(calls)
     assert git.remember(("a", 1), make) == 1
     assert {kind: len(kept) for kind, kept in git._known.items()} == {"a": 2, "b": 0, "c": MAX_KNOWN}
+
+
+def test_a_lock_that_a_killed_git_left_is_taken_away_and_a_young_one_may_be_spared(git: Git, commit: Commit) -> None:
+    oid = commit({"a": "1"})
+    lock = Path(git.own_folder, "refs/heads/main.lock")
+    lock.touch()
+    with pytest.raises(GitError, match=r"main\.lock"):
+        git.move("refs/heads/main", oid, None)
+    made = datetime.fromtimestamp(lock.stat().st_mtime, UTC)
+    git.unlock("refs/heads/main", before=made - timedelta(seconds=10))
+    assert lock.exists()
+    git.unlock("refs/heads/main", "refs/heads/other")
+    git.move("refs/heads/main", oid, git.resolve("refs/heads/main"))
+    assert git.resolve("refs/heads/main") == oid
