@@ -2,7 +2,8 @@
 
 ``compile_layout`` turns a pipeline and keys into a layout; its payload's digest is its name. ``precheck`` refuses what
 in-toto 3.1 lets through (facts: sublayouts run commands, a link's name is not compared with its step, one key under
-two ids counts twice, failed commands are signed like others, rules that do not end in DISALLOW allow the rest).
+two ids counts twice, failed commands are signed like others, rules that do not end in DISALLOW allow the rest, and
+without REQUIRE nothing need be there at all; tests/upstream/test_in_toto.py shows each on in-toto itself).
 ``verify_links`` then applies in-toto's own artifact rules, in memory, to links whose signatures were verified here.
 The layout's expiry is far off: in-toto reads the machine's clock, and time is judged elsewhere.
 """
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 EXPIRES = "2999-12-31T23:59:59Z"
 RUN = "{run}"
 _PARTS = ("_type", "steps", "inspect")
+_LET_IN = ("ALLOW", "CREATE", "DELETE", "MATCH", "MODIFY")
 
 
 def compile_layout(pipeline: PipelineSpec, keys: Mapping[str, tuple[str, ...]], log_id: str) -> bytes:
@@ -142,8 +144,16 @@ def _precheck(parsed: Layout, layout: dict[str, Any], where: str) -> None:
         rules = (step.expected_materials, step.expected_products)
         if any(not rule or [part.upper() for part in rule[-1]] != ["DISALLOW", "*"] for rule in rules):
             raise refuse("LAYOUT_OPEN", where, f"rules of {step.name} that end in DISALLOW *", "others")
+        if any(_named(rule, _LET_IN) != _named(rule, ("REQUIRE",)) for rule in rules):
+            raise refuse(
+                "LAYOUT_OPTIONAL", where, f"REQUIRE for each artifact of {step.name}", "some that may be missing"
+            )
         if step.threshold != 1 or not step.pubkeys:
             raise refuse("LAYOUT_THRESHOLD", where, f"a threshold of 1 for {step.name}", str(step.threshold))
+
+
+def _named(rules: list[list[str]], verbs: tuple[str, ...]) -> set[str]:
+    return {rule[1] for rule in rules if rule[0].upper() in verbs}
 
 
 def _step(pipeline: PipelineSpec, step: PipelineStep, keys: tuple[str, ...]) -> Step:

@@ -180,6 +180,7 @@ OPEN = [["ALLOW", "*"]]
         (altered(keys={**VALUE["keys"], "0" * 64: KEY | {"keyid": "0" * 64}}), "LAYOUT_KEYS"),
         (with_step(expected_products=VALUE["steps"][1]["expected_products"][:-1]), "LAYOUT_OPEN"),
         (with_step(expected_materials=[]), "LAYOUT_OPEN"),
+        (with_step(expected_products=VALUE["steps"][1]["expected_products"][1:]), "LAYOUT_OPTIONAL"),
         (with_step(expected_materials=[*VALUE["steps"][1]["expected_materials"], *OPEN]), "LAYOUT_OPEN"),
         (with_step(threshold=0), "LAYOUT_THRESHOLD"),
         (with_step(threshold=2), "LAYOUT_THRESHOLD"),
@@ -192,8 +193,8 @@ OPEN = [["ALLOW", "*"]]
         (altered(steps=[1]), "LAYOUT_FORM"),
         (altered(keys=[]), "LAYOUT_FORM"),
         (altered(expires="soon"), "LAYOUT_FORM"),
-        (with_step(expected_products=[["ALLOW", "{other}"], ["DISALLOW", "*"]]), "LINK_RULES"),
-        (with_step(expected_products=[["ALLOW", "{"], ["DISALLOW", "*"]]), "LINK_RULES"),
+        (with_step(expected_products=[["REQUIRE", "{other}"], ["ALLOW", "{other}"], ["DISALLOW", "*"]]), "LINK_RULES"),
+        (with_step(expected_products=[["REQUIRE", "{"], ["ALLOW", "{"], ["DISALLOW", "*"]]), "LINK_RULES"),
     ],
 )
 def test_a_layout_that_lets_more_through(layout: dict[str, Any], code: str) -> None:
