@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from counterseal.documents.advisories import Advisory
 
 SCANNER = "pip-audit"
+#: The specification wants a URI here; who was asked, in words, stands in the advisories themselves.
+DATABASE = "urn:counterseal:advisories:pypi"
 
 
 class Packages(DependencySource):
@@ -82,7 +84,7 @@ def run(task: Task) -> Made:
             "uri": f"pkg:pypi/{SCANNER}@{version(SCANNER)}",
             "version": version(SCANNER),
             "db": {
-                "uri": advisories.spec.source,
+                "uri": DATABASE,
                 "version": sha256(task.materials["advisories"]),
                 "lastUpdate": instant.render(advisories.spec.retrieved),
             },

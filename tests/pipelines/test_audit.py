@@ -72,6 +72,7 @@ def test_the_statement_says_who_looked_where_and_when(german: Run) -> None:
     predicate = Statement.open(german.files[path], KEYS, path).predicate
     assert predicate["metadata"] == {"scanStartedOn": "2026-11-22T03:26:23Z", "scanFinishedOn": "2026-11-22T03:26:23Z"}
     assert predicate["scanner"]["uri"].startswith("pkg:pypi/pip-audit@")
+    assert predicate["scanner"]["db"]["uri"] == "urn:counterseal:advisories:pypi"
     assert predicate["scanner"]["db"]["version"] == sha256(german.inputs.advisories)
     assert [item["id"] for item in predicate["scanner"]["result"]] == ["PYSEC-2026-1"]
     [unknown] = predicate[EXTENSION]["unknown"]
