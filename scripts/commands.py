@@ -50,6 +50,7 @@ COMMANDS = (
     Command(
         "policy test", "audit", "Run every policy on its own samples, and show what they leave untested.", "policy"
     ),
+    Command("export", "audit", "Write what in-toto, Sigstore, OpenSSF Model Signing and OpenSSH check by themselves."),
     Command("init", "set up", "Start a repository of your own: fresh trust, keys, log and, if wanted, forge."),
     Command("demo", "set up", "Live a model's whole life in a scratch folder, and tell it as a story."),
     Command("trust show", "set up", "Show who is trusted with what, and by whose signatures."),

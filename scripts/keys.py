@@ -105,8 +105,13 @@ def can_sign(key: SshKey) -> bool:
 
 
 def load_signer(role: str, path: Path | None = None) -> CryptoSigner:
+    """Load what signs for a machine role; raise Refused if its key is not there or not a P-256 key."""
+    return dsse.signer(load_private(role, path))
+
+
+def load_private(role: str, path: Path | None = None) -> ec.EllipticCurvePrivateKey:
     """Load the key of a machine role; raise Refused if it is not there or not a P-256 key."""
-    variable = f"COUNTERSEAL_{role.upper()}_KEY"
+    variable = variable_of(role)
     named = path or (Path(os.environ[variable]) if os.environ.get(variable) else None)
     if named is None:
         mend = f"name its PEM file with --key or {variable}; `counterseal init` made one"
@@ -118,7 +123,12 @@ def load_signer(role: str, path: Path | None = None) -> CryptoSigner:
         raise refuse("MACHINE_KEY", str(named), "a P-256 private key in PEM form", reason) from error
     if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
         raise refuse("MACHINE_KEY", str(named), "a P-256 private key in PEM form", "a key of another kind")
-    return dsse.signer(private)
+    return private
+
+
+def variable_of(role: str) -> str:
+    """Return the environment variable that names a machine's key."""
+    return f"COUNTERSEAL_{role.upper()}_KEY"
 
 
 def make_machine_key(path: Path) -> None:

@@ -62,7 +62,7 @@ def verify(
 def present(repository: Repository, point: Point, model: str | None, now: datetime) -> Report:
     """Return how each model stands."""
     if point.promotions is not None:
-        _check_tool(repository, now)
+        check_tool(repository, now)
     snapshot = follow(repository.git, repository.roots, point.main, point.promotions, now)
     chosen = {name: item for name, item in snapshot.models.items() if model in (None, name)}
     if model and not chosen:
@@ -79,7 +79,7 @@ def past(repository: Repository, point: Point, model: str | None, now: datetime)
     """Return how every promotion was made, and how it stands today."""
     if point.promotions is None:
         raise refuse("NO_LOG", places.PROMOTIONS, "the branch promotions", "none", "fetch it; log: none has no history")
-    _check_tool(repository, now)
+    check_tool(repository, now)
     found = verify_history(repository.git, repository.roots, point.main, point.promotions, now)
     lines = [line for line in found.lines if model in (None, line.model)]
     verdict = worst(line.then for line in lines)
@@ -115,7 +115,7 @@ def _log_as_of(repository: Repository, main: str) -> str | None:
     return next((commit for commit in line if len(Tree(git, commit).names("records")) == known), None)
 
 
-def _check_tool(repository: Repository, now: datetime) -> None:
+def check_tool(repository: Repository, now: datetime) -> None:
     """Refuse to judge with another kernel than the one the live rules name first."""
     rules = repository.log(now)[0].rules()
     check_kernel(rulebook.load(Tree(repository.git, rules.commit)).rules.spec.code[0])

@@ -43,14 +43,20 @@ def world(companies: Path, tmp_path: Path) -> Iterator[World]:
         yield company
 
 
-@pytest.fixture
-def promoted(companies: Path, tmp_path: Path) -> Iterator[World]:
-    """A company whose german-credit version 1, by dana, countersigned by alice and bob, is promotion 1."""
+@pytest.fixture(scope="session")
+def promoted_once(companies: Path) -> World:
+    """The promoted company that all tests copy; whoever asks for it itself changes nothing."""
 
     def promote(folder: Path) -> World:
         fresh = once(companies, "founded", found).copy_to(folder)
         fresh.promoted(1)
         return fresh
 
-    with closing(once(companies, "promoted", promote).copy_to(tmp_path / "company")) as company:
+    return once(companies, "promoted", promote)
+
+
+@pytest.fixture
+def promoted(promoted_once: World, tmp_path: Path) -> Iterator[World]:
+    """A company whose german-credit version 1, by dana, countersigned by alice and bob, is promotion 1."""
+    with closing(promoted_once.copy_to(tmp_path / "company")) as company:
         yield company
