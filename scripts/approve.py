@@ -2,6 +2,7 @@
 
 * The proposal is read as Git objects and judged first, by the kernel that the live rules name; what does not hold, or
   could not be verified, is not signed.
+* The metrics of a model are recomputed from its data and model.json; others than those signed are not approved.
 * What is signed binds digests and nothing else counts for it. Each REVIEW is decided by name.
 * The new approval is judged before it is pushed: one that would not count (an author's, a bot's) never leaves.
 """
@@ -9,7 +10,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,9 +28,10 @@ from scripts.proposals import Proposal as Found
 from scripts.proposals import find
 from scripts.report import Format, Report, show
 from scripts.repository import open_repository
+from scripts.reproduction import reproduce
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from scripts.countersign import Question
@@ -92,10 +94,15 @@ def countersign(
     """Show what the proposal asks of this person, sign it, and push it; return how the proposal stands then."""
     person = person_of(repository.trust, key)
     page = judged(repository, proposal, now)
-    start = proposal.commit
-    while (asked := _next(page, person)) is not None:
-        shown(page.report)
-        answer = _answer(asked, person, page, wish, now)
+    start, seen = proposal.commit, set[str]()
+    _check_known(page, wish)
+    while (asked := _next(page, person, seen)) is not None:
+        seen.add(asked.name)
+        again = reproduce(repository, page.assessment.ground, asked.name) if asked.decision == "promote" else None
+        if asked.signed_by(person) and not again:
+            continue
+        shown(again.on(page.report) if again is not None else page.report)
+        answer = replace(_answer(asked, person, page, wish, now), reproduced=bool(again))
         proposal = Found(_commit(repository, proposal, asked, answer, key), proposal.branch)
         page = judged(repository, proposal, now)
         _check_counts(page, asked, person)
@@ -109,7 +116,15 @@ def _show_page(report: Report) -> None:
     show(report, Format.TEXT, sys.stderr)
 
 
-def _next(page: Page, person: str) -> Question | None:
+def _check_known(page: Page, wish: Wish) -> None:
+    """Refuse a REVIEW id that nobody asked about: whoever typed it meant another."""
+    known = sorted({name for asked in questions(page.assessment.ground) for name in asked.reviews})
+    if odd := sorted(set(wish.reviews) - set(known)):
+        expected = f"one of {', '.join(known)}" if known else "no REVIEW: nothing is left to decide"
+        raise refuse("REVIEW_UNKNOWN", page.report.subject, expected, ", ".join(odd), "see `counterseal status`")
+
+
+def _next(page: Page, person: str, seen: Collection[str]) -> Question | None:
     """Return the next decision this person may take; raise Refused if the proposal does not hold."""
     if page.assessment.verdict is Verdict.FAIL:
         raise Refused(*page.assessment.findings)
@@ -119,7 +134,7 @@ def _next(page: Page, person: str) -> Question | None:
     if not held:
         slots = ", ".join(dict.fromkeys(role for item in asked for role in item.quorum.slots)) or "nobody's signature"
         raise refuse("ROLE", person, f"somebody who signs as {slots}", "another role", "see `counterseal trust show`")
-    return next((item for item in held if not item.signed_by(person)), None)
+    return next((item for item in held if item.name not in seen and item.wants(person)), None)
 
 
 def _answer(asked: Question, person: str, page: Page, wish: Wish, now: datetime) -> Answer:

@@ -47,7 +47,11 @@ class Question:
 
     def signed_by(self, person: str) -> bool:
         """Say whether a person's approval counts already."""
-        return person in {item.person for item in self.quorum.counted}
+        return person in self.quorum.people
+
+    def wants(self, person: str) -> bool:
+        """Say whether a person's signature is missing, or could say more than the one that is there."""
+        return not self.signed_by(person) or "reproduction" in self.quorum.lacks
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Answer:
     issued: datetime
     days: int
     reviews: tuple[str, ...] = field(default=())
+    reproduced: bool = False
 
 
 def questions(ground: Ground) -> Iterator[Question]:
@@ -87,6 +92,7 @@ def approval(question: Question, answer: Answer, log_id: str, key: SshKey) -> tu
         **question.binds,
         "reviews": list(answer.reviews),
         "reason": answer.reason,
+        "reproduced": answer.reproduced,
         "issued": instant.render(answer.issued),
         "use_before": instant.render(answer.issued + timedelta(days=answer.days)),
     }

@@ -38,12 +38,14 @@ from scripts.genesis import Founders, founders, founding_files
 from scripts.init import MACHINES
 from scripts.keys import load_signer, make_machine_key, sign
 from scripts.repository import EXAMPLE_ROOTS, open_git
+from scripts.reproduction import compared
 from scripts.roster import Roster
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from counterseal.verification.evidence import Proof
     from scripts.keys import SshKey
 
 LOG_ID = "00000000000000000000000000e8a391"
@@ -137,10 +139,13 @@ class _Maker:
         with progress.steps() as shown:
             self.put(dict(run(inputs, self.by_ci, self.moment, shown)))
         entry = sha256(self.tree.need(places.entry(model)))
-        reviews = self._reviews(model)
+        proof, reviews = self._proof(model)
+        materials = {"spec": inputs.spec, "dataset": inputs.dataset, "data": inputs.data}
+        with progress.steps() as shown:
+            again = compared(model, materials | {"model": proof.model.write()}, proof, inputs.code, shown)
         for person, role in self._signers(inputs.tier):
-            bound = {"decision": "promote", "model": model, "entry": entry, "reviews": list(reviews)}
-            self.approve(person, role, places.approvals(model), bound, _REASONS[role])
+            bound = {"model": model, "entry": entry, "reviews": list(reviews), "reproduced": bool(again)}
+            self.approve(person, role, places.approvals(model), bound | {"decision": "promote"}, _REASONS[role])
 
     def approve(self, person: str, role: str, folder: str, bound: Mapping[str, Any], reason: str) -> None:
         value = {
@@ -184,10 +189,11 @@ class _Maker:
             tier=tier_of(book.tier, spec.plain()["spec"]["facts"]),
         )
 
-    def _reviews(self, model: str) -> tuple[str, ...]:
+    def _proof(self, model: str) -> tuple[Proof, tuple[str, ...]]:
+        """Return a model's proof, and what the rules leave open."""
         _, book = plain_tree.check_trust(self.tree, self.trust.roots())
         proof = verify_proof(self.tree, model, Judge(self.trust, book.pipeline, book.tier, 0))
-        return judge(book.policies, proof.evidence).reviews
+        return proof, judge(book.policies, proof.evidence).reviews
 
     def _signers(self, quorum: str) -> list[tuple[str, str]]:
         """Return a different person for each slot of a quorum; Dana wrote the spec, so she signs nothing."""

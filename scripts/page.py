@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from counterseal.documents import places
 from counterseal.documents.entry import RegistryEntry
 from counterseal.values.finding import Finding, Refused, Verdict
-from counterseal.verification import plain_tree, rulebook
+from counterseal.verification import plain_tree, quorum
 from counterseal.verification.proposal import WAITING, assess
 from counterseal.verification.tree import Tree
 from scripts.report import Check, Report, Table
-from scripts.tool import check_kernel
+from scripts.tool import check_tool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from counterseal.documents.entry import EntrySpec
@@ -44,7 +44,7 @@ class Page:
 def judged(repository: Repository, proposal: Proposal, now: datetime) -> Page:
     """Judge a proposal as the gate would, with the kernel that the live rules name; raise Refused without a log."""
     log, skipped = repository.log(now)
-    check_kernel(rulebook.load(Tree(repository.git, log.rules().commit)).rules.spec.code[0])
+    check_tool(repository, log, skipped)
     assessment = assess(repository.git, repository.roots, log, repository.main, proposal.commit, now)
     notes = tuple(f"main holds a merge that is not promoted: {oid[:12]}: {why}" for oid, why in skipped.items())
     return Page(assessment, _report(proposal, assessment, (*repository.notes, *notes)))
@@ -136,29 +136,58 @@ def _entry(tree: Tree, model: str) -> EntrySpec | None:
 
 
 def _approvals(found: Assessment) -> Iterator[Table]:
-    trust = found.ground.trust
     for name, result in found.ground.quorums.items():
-        rows = []
-        for role in dict.fromkeys(result.slots):
-            signed = [item.person for item in result.counted if item.person in trust.spec.roles[role]]
-            rows.append(
-                (role, str(result.slots.count(role)), ", ".join(signed), ", ".join(_may_sign(found, result, role)))
-            )
+        roles = list(dict.fromkeys(result.slots))
+        rows = [_row(found, result, role) for role in roles]
+        able = sorted({person for role in roles for person in _may_sign(found, result, role)})
+        if result.asked.bots:
+            signed = "" if "human" in result.lacks else ", ".join(result.people)
+            rows.append((f"one human more ({', '.join(result.asked.bots)} wrote it)", "1", signed, ", ".join(able)))
+        if result.asked.reproduced:
+            word = [item.person for item in result.counted if item.spec.reproduced]
+            again = sorted({*able, *result.people}) if not word else able
+            rows.append(("metrics recomputed", "1", ", ".join(word), ", ".join(again)))
         ignored = [(f"{person}, not counted", "", reason, "") for person, reason in sorted(result.ignored.items())]
         yield Table(f"{APPROVALS} {name}", ("role", "needed", "signed", "may still sign"), (*rows, *ignored))
 
 
+def _row(found: Assessment, result: QuorumResult, role: str) -> tuple[str, ...]:
+    signed = [name for name in result.people if name in found.ground.trust.spec.roles[role]]
+    return role, str(result.slots.count(role)), ", ".join(signed), ", ".join(_may_sign(found, result, role))
+
+
 def _asked(found: Assessment, result: QuorumResult) -> Iterator[str]:
+    """Say what a quorum lacks, and who could give it."""
+    able = {role: _may_sign(found, result, role) for role in dict.fromkeys(result.slots)}
+    if "slots" in result.lacks:
+        yield from _missing(found, result, able)
+    anyone = sorted({person for people in able.values() for person in people})
+    if "human" in result.lacks:
+        yield f"one human more, for {', '.join(result.asked.bots)} wrote some of it ({_any_of(anyone)})"
+    if "reproduction" in result.lacks:
+        yield f"somebody who recomputes the metrics ({_any_of(sorted({*anyone, *result.people}))})"
+
+
+def _missing(found: Assessment, result: QuorumResult, able: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yield the roles in which a signature would fill a slot; whoever signed already may move to another one."""
     roles = found.ground.trust.spec.roles
-    for role in dict.fromkeys(result.slots):
-        signed = [item for item in result.counted if item.person in roles[role]]
-        if len(signed) < result.slots.count(role):
-            yield f"{role} ({' or '.join(_may_sign(found, result, role)) or 'nobody is left who may'})"
+
+    def fills(person: str) -> bool:
+        return len(quorum.unfilled(result.slots, [*result.people, person], roles)) < len(result.unfilled)
+
+    helpful = {role: [person for person in people if fills(person)] for role, people in able.items()}
+    for role in able:
+        if helpful[role] or role in result.unfilled:
+            yield f"{role} ({_any_of(helpful[role])})"
+
+
+def _any_of(people: Iterable[str]) -> str:
+    return " or ".join(people) or "nobody is left who may"
 
 
 def _may_sign(found: Assessment, result: QuorumResult, role: str) -> list[str]:
     """Return who holds a role, has not signed, and wrote nothing of it."""
     trust: Trust = found.ground.trust
-    out = {item.person for item in result.counted} | {name for name, why in result.ignored.items() if "wrote" in why}
+    out = {*result.people, *(name for name, why in result.ignored.items() if "wrote" in why)}
     out |= set(found.ground.authors) if found.ground.scope.area != "model" or found.ground.judgements else set()
     return [name for name in trust.spec.roles[role] if name not in out and not trust.spec.people[name].bot]

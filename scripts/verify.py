@@ -11,7 +11,6 @@ import typer
 from counterseal.documents import places
 from counterseal.values import instant
 from counterseal.values.finding import Finding, Verdict, refuse, worst
-from counterseal.verification import rulebook
 from counterseal.verification.follow import Served, follow
 from counterseal.verification.history import verify_history
 from counterseal.verification.log import read_log
@@ -21,7 +20,7 @@ from scripts.options import Form, Repo, RootsFile
 from scripts.progress import working
 from scripts.report import Check, Format, Report, Table, show
 from scripts.repository import open_repository
-from scripts.tool import check_kernel
+from scripts.tool import check_tool
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,7 +61,7 @@ def verify(
 def present(repository: Repository, point: Point, model: str | None, now: datetime) -> Report:
     """Return how each model stands."""
     if point.promotions is not None:
-        check_tool(repository, now)
+        check_tool(repository, *repository.log(now))
     snapshot = follow(repository.git, repository.roots, point.main, point.promotions, now)
     chosen = {name: item for name, item in snapshot.models.items() if model in (None, name)}
     if model and not chosen:
@@ -79,7 +78,7 @@ def past(repository: Repository, point: Point, model: str | None, now: datetime)
     """Return how every promotion was made, and how it stands today."""
     if point.promotions is None:
         raise refuse("NO_LOG", places.PROMOTIONS, "the branch promotions", "none", "fetch it; log: none has no history")
-    check_tool(repository, now)
+    check_tool(repository, *repository.log(now))
     found = verify_history(repository.git, repository.roots, point.main, point.promotions, now)
     lines = [line for line in found.lines if model in (None, line.model)]
     verdict = worst(line.then for line in lines)
@@ -113,12 +112,6 @@ def _log_as_of(repository: Repository, main: str) -> str | None:
     known = sum(1 for _ in takewhile(lambda item: git.is_ancestor(item.promotion.commit, main), records))
     line = reversed(git.first_parents(None, tip))
     return next((commit for commit in line if len(Tree(git, commit).names("records")) == known), None)
-
-
-def check_tool(repository: Repository, now: datetime) -> None:
-    """Refuse to judge with another kernel than the one the live rules name first."""
-    rules = repository.log(now)[0].rules()
-    check_kernel(rulebook.load(Tree(repository.git, rules.commit)).rules.spec.code[0])
 
 
 def _failed(item: Served | Stopped) -> bool:

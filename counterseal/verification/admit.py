@@ -80,7 +80,7 @@ def _count(ground: Ground, name: str, folder: str, bound: str | None) -> quorum.
     result = quorum.count(
         approvals,
         lambda spec: spec.decision == name and getattr(spec, key) == bound,
-        ground.trust.spec.quorums[name],  # type: ignore[index]
+        quorum.Asked(ground.trust.spec.quorums[name]),  # type: ignore[index]
         ground.trust,
         ground.authors,
         ground.now,

@@ -52,10 +52,12 @@ class Authorship:
         return frozenset(found)
 
     def since(self, old: str, new: str, paths: Iterable[str]) -> frozenset[str]:
-        """Return the authors of the commits between two points of main that touch one of ``paths``."""
+        """Return the authors of the commits after ``old`` up to ``new`` that touch one of ``paths``."""
         found: set[str] = set()
-        for oid in self.git.commits(old, new, *paths, merges=False):
-            found |= self._authors(read_commit(self.git, oid), demand=False)
+        for oid in self.git.commits(old, new, *paths):
+            commit = read_commit(self.git, oid)
+            if not self._is_clean_merge(commit):
+                found |= self._authors(commit, demand=False)
         return frozenset(found)
 
     def _authors(self, commit: Commit, *, demand: bool) -> frozenset[str]:

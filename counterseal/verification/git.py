@@ -149,11 +149,10 @@ class Git:
         span = f"{old}..{new}" if old else new
         return self.run("rev-list", "--first-parent", "--reverse", span).split()
 
-    def commits(self, old: str, new: str, *paths: str, merges: bool = True) -> list[str]:
+    def commits(self, old: str, new: str, *paths: str) -> list[str]:
         """Return all commits of ``new`` that ``old`` lacks; with ``paths``, those that touch one of them."""
-        flags = ["--full-history"] if paths else []
-        flags += [] if merges else ["--no-merges"]
-        return self.run("rev-list", *flags, new, f"^{old}", *(["--", *paths] if paths else [])).split()
+        among = ["--", *paths] if paths else []
+        return self.run("rev-list", *(["--full-history"] if paths else []), new, f"^{old}", *among).split()
 
     def merged_tree(self, one: str, other: str) -> str | None:
         """Return the tree of a clean merge of two commits; None if they conflict.

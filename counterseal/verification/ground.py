@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from counterseal.documents.trust import Roots, Trust
     from counterseal.verification.commit import Commit
+    from counterseal.verification.evidence import Proof
     from counterseal.verification.git import Change, Git
     from counterseal.verification.judgement import Judgement
     from counterseal.verification.log import Log
@@ -40,7 +41,7 @@ class Admission:
 
 @dataclass(frozen=True)
 class Ground:
-    """Everything a judgement reads; ``judgements`` and ``quorums`` fill up on the way, also when it ends in a refusal.
+    """Everything a judgement reads; what it finds (``proofs`` and below) stays, also when it ends in a refusal.
 
     ``distrusted`` names keys (by id) whose signatures on evidence and approvals are not believed: how one finds out
     whether a promotion still holds without a compromised key.
@@ -52,6 +53,7 @@ class Ground:
     merge: Commit
     now: datetime
     distrusted: frozenset[str] = frozenset()
+    proofs: dict[str, Proof] = field(default_factory=dict)
     judgements: dict[str, Judgement] = field(default_factory=dict)
     quorums: dict[str, QuorumResult] = field(default_factory=dict)
 

@@ -7,7 +7,8 @@ entry:
 * the live one   → nothing new, if all its files are as they were
 * recorded once  → restore: exactly the recorded files, by one operator if it undoes the last promotion, else by the
   tier's quorum
-* never recorded → promote: the whole proof, the rules at M^1, the tier's quorum, no author among the approvers
+* never recorded → promote: the whole proof, the rules at M^1, the tier's quorum, no author among the approvers, one
+  human more if a bot wrote spec or data, and in the highest tier somebody who found the same metrics again
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from counterseal.verification.commit import read_commit
 from counterseal.verification.evidence import Judge, verify_proof
 from counterseal.verification.ground import Admission, Ground
 from counterseal.verification.judgement import judge
+from counterseal.verification.quorum import Asked
 from counterseal.verification.tree import Tree
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from counterseal.documents.approval import ApprovalSpec
     from counterseal.documents.record import Promotion
     from counterseal.documents.rules import Code
-    from counterseal.documents.trust import Roots
+    from counterseal.documents.trust import Roots, Tier
     from counterseal.verification.evidence import Proof
     from counterseal.verification.git import Git
     from counterseal.verification.judgement import Judgement
@@ -134,8 +136,8 @@ class _Case:
         if self.live is None:
             raise refuse("NOTHING_TO_RETIRE", self.model, "a model that serves", "none")
         number = self.live.number
-        slots = self.tier_slots(self.entry_of(self.live).spec.tier)
-        result = self.count(lambda a: a.decision == "retire" and a.from_ == number, slots, frozenset())
+        asked = self.tier_quorum(self.entry_of(self.live).spec.tier)
+        result = self.count(lambda a: a.decision == "retire" and a.from_ == number, asked, frozenset())
         return self.promotion("retire", approvals=result.digests)
 
     def restore(self, target: Promotion, digest: str) -> Promotion:
@@ -145,9 +147,9 @@ class _Case:
         self.check_restorable(target)
         fast = last.kind == "promote" and self.replaced_by(last) == target.number
         tier = self.entry_of(target).spec.tier
-        slots = (OPERATOR,) if fast else self.tier_slots(tier)
+        asked = Asked((OPERATOR,)) if fast else self.tier_quorum(tier)
         result = self.count(
-            lambda a: a.decision == "restore" and (a.from_, a.to) == (last.number, target.number), slots, frozenset()
+            lambda a: a.decision == "restore" and (a.from_, a.to) == (last.number, target.number), asked, frozenset()
         )
         return self.promotion("restore", entry=digest, restores=target.number, approvals=result.digests)
 
@@ -186,16 +188,13 @@ class _Case:
         how = Judge(ground.trust, pipeline, ground.book.tier, self.log.replaces(self.model))
         proof = _verified(ground.after, self.model, how)
         judged = judge_proof(ground.git, ground.book, proof)
-        self.ground.judgements[self.model] = judged
+        ground.proofs[self.model], ground.judgements[self.model] = proof, judged
         if judged.verdict is Verdict.FAIL:
             raise Refused(*judged.findings(where))
         reviews = (*judged.reviews, *self.lowered_facts(proof))
-        result = self.count(
-            lambda a: a.decision == "promote" and a.entry == digest,
-            self.tier_slots(entry.spec.tier),
-            ground.authors | self.authors_before(),
-            reviews,
-        )
+        asked = Asked.to_promote(ground.trust, entry.spec.tier, reviews, self.bots())
+        authors = ground.authors | self.writers(ground.merge.parents[0], *places.of_model(self.model))
+        result = self.count(lambda a: a.decision == "promote" and a.entry == digest, asked, authors)
         return self.promotion("promote", entry=digest, approvals=result.digests)
 
     def check_not_expired(self) -> None:
@@ -206,19 +205,31 @@ class _Case:
             raise refuse("TRUST_EXPIRED", where, "a trust that has not expired, to promote by", when, mend)
 
     def lowered_facts(self, proof: Proof) -> tuple[str, ...]:
-        if self.last is None:
-            return ()
-        known = [p for p in self.log.of(self.model) if p.entry]
-        path = places.spec(self.model)
-        before = ModelSpec.read(Tree(self.ground.git, known[-1].commit).need(path), path)
-        return tuple(f"tier/{name}-lowered" for name in proof.spec.spec.facts.lowered_since(before.spec.facts))
+        before = self.spec_before()
+        lowered = proof.spec.spec.facts.lowered_since(before.spec.facts) if before else ()
+        return tuple(f"tier/{name}-lowered" for name in lowered)
 
-    def authors_before(self) -> frozenset[str]:
-        since = self.last or self.log.records[0].promotion
-        main = self.ground.merge.parents[0]
+    def spec_before(self) -> ModelSpec | None:
+        """Return the spec that served last; None if none ever did."""
+        known = [promotion for promotion in self.log.of(self.model) if promotion.entry]
+        path = places.spec(self.model)
+        return ModelSpec.read(Tree(self.ground.git, known[-1].commit).need(path), path) if known else None
+
+    def writers(self, upto: str, *files: str) -> frozenset[str]:
+        """Return who wrote some of the model's files, or of its data, since a record of the model saw them last."""
         where = places.spec(self.model)
-        data = places.dataset(ModelSpec.read(self.ground.after.need(where), where).spec.dataset, "")
-        return self.ground.authorship.since(since.commit, main, (*places.of_model(self.model), data))
+        dataset = ModelSpec.read(self.ground.after.need(where), where).spec.dataset
+        genesis, before = self.log.records[0].promotion, self.spec_before()
+        last = self.last or genesis
+        seen = last if before and before.spec.dataset == dataset else genesis
+        wrote = self.ground.authorship.since
+        return wrote(last.commit, upto, files) | wrote(seen.commit, upto, [places.dataset(dataset, "")])
+
+    def bots(self) -> frozenset[str]:
+        """Return the bots among those who wrote the spec or the data."""
+        people = self.ground.full_trust.spec.people
+        listed = frozenset(name for name, person in people.items() if person.bot)
+        return listed & self.writers(self.ground.merge.oid, places.spec(self.model)) if listed else listed
 
     def replaced_by(self, promotion: Promotion) -> int:
         """Return the number of the promote record whose state ``promotion`` replaced; 0 for none."""
@@ -229,20 +240,14 @@ class _Case:
         where = places.entry(self.model)
         return RegistryEntry.read(Tree(self.ground.git, promotion.commit).need(where), where)
 
-    def tier_slots(self, tier: str) -> tuple[str, ...]:
-        return self.ground.trust.spec.quorums[tier]  # type: ignore[index]
+    def tier_quorum(self, tier: Tier) -> Asked:
+        return Asked(self.ground.trust.spec.quorums[tier])
 
-    def count(
-        self,
-        binds: Callable[[ApprovalSpec], bool],
-        slots: tuple[str, ...],
-        authors: frozenset[str],
-        reviews: tuple[str, ...] = (),
-    ) -> QuorumResult:
+    def count(self, binds: Callable[[ApprovalSpec], bool], asked: Asked, authors: frozenset[str]) -> QuorumResult:
         ground, model = self.ground, self.model
         approvals = quorum.read_approvals(ground.after, self.folder, ground.trust)
         result = quorum.count(
-            approvals, lambda a: a.model == model and binds(a), slots, ground.trust, authors, ground.now, reviews
+            approvals, lambda a: a.model == model and binds(a), asked, ground.trust, authors, ground.now
         )
         ground.quorums[model] = result
         return quorum.demand(result, self.folder)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 UNCHECKED = (
     "when anything was signed or merged: there is no promotion log",
-    "who wrote the commits, and that no author approved their own work",
+    "who wrote the commits (a bot, perhaps), and that no author approved their own work",
     "that nothing newer was taken back: a tree does not know its successors",
     "that this code is the code that made the evidence",
 )
@@ -44,7 +44,7 @@ def check_trust(tree: Tree, roots: Roots) -> tuple[Trust, RuleBook]:
     result = quorum.count(
         approvals,
         lambda a: a.decision == "rules" and a.entry == book.digest,
-        trust.spec.quorums["rules"],
+        quorum.Asked(trust.spec.quorums["rules"]),
         trust,
         frozenset(),
         None,
@@ -69,10 +69,9 @@ def check_model(tree: Tree, model: str, trust: Trust, book: RuleBook) -> tuple[P
     result = quorum.count(
         quorum.read_approvals(tree, folder, trust),
         lambda a: a.decision == "promote" and (a.model, a.entry) == (model, digest),
-        trust.spec.quorums[entry.spec.tier],
+        quorum.Asked.to_promote(trust, entry.spec.tier, judged.reviews),
         trust,
         frozenset(),
         None,
-        judged.reviews,
     )
     return proof, judged, quorum.demand(result, folder)

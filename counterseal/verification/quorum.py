@@ -5,29 +5,37 @@
 * A bot never counts, nor does an author of what is approved.
 * Slots are filled by matching: one person fills one slot, however many roles or keys they have.
 * REVIEW ids must all be decided by each approval that counts.
+* What a bot wrote needs one human more, in any of the roles asked for.
+* A promotion in a tier of ``REPRODUCED`` needs one approval whose person found the same metrics again. That they did is
+  their signed word.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from counterseal.documents.approval import Approval, file_name
 from counterseal.values.digest import sha256
-from counterseal.values.finding import Refused, refuse
+from counterseal.values.finding import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from counterseal.documents.approval import ApprovalSpec
-    from counterseal.documents.trust import Trust
+    from counterseal.documents.trust import Tier, Trust
     from counterseal.verification.tree import Tree
 
 
 #: How far the clocks of two honest machines may be apart.
 SKEW = timedelta(days=1)
+#: The tiers in which somebody who approves must have recomputed the metrics.
+REPRODUCED: tuple[Tier, ...] = ("high",)
+
+#: What a quorum may lack: people in the slots, one human more, somebody who recomputed the metrics.
+Lack = Literal["slots", "human", "reproduction"]
 
 
 @dataclass(frozen=True)
@@ -42,17 +50,53 @@ class Countersignature:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a decision asks of those who approve it: a person for each slot, each REVIEW decided, and perhaps more."""
+
+    slots: tuple[str, ...]
+    reviews: tuple[str, ...] = ()
+    bots: tuple[str, ...] = ()
+    reproduced: bool = False
+
+    @classmethod
+    def to_promote(cls, trust: Trust, tier: Tier, reviews: tuple[str, ...], bots: Iterable[str] = ()) -> Asked:
+        """Return what promoting a model of a tier asks for; ``bots`` wrote some of its spec or data."""
+        return cls(trust.spec.quorums[tier], reviews, tuple(sorted(bots)), tier in REPRODUCED)
+
+
+@dataclass(frozen=True)
 class QuorumResult:
     """How far a set of approvals is from a quorum; truthy once it is met."""
 
-    slots: tuple[str, ...]
+    asked: Asked
     counted: tuple[Countersignature, ...]
     ignored: Mapping[str, str]
-    met: bool
+    unfilled: tuple[str, ...]
 
     def __bool__(self) -> bool:
         """Say whether the quorum is met."""
-        return self.met
+        return bool(self.slots) and not self.lacks
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The role of each person asked for."""
+        return self.asked.slots
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Whose approvals counted, each once."""
+        return tuple(dict.fromkeys(item.person for item in self.counted))
+
+    @property
+    def lacks(self) -> tuple[Lack, ...]:
+        """What is still missing."""
+        reproduced = any(item.spec.reproduced for item in self.counted)
+        missing: tuple[tuple[bool, Lack], ...] = (
+            (bool(self.unfilled), "slots"),
+            (bool(self.asked.bots) and len(self.people) <= len(self.slots), "human"),
+            (self.asked.reproduced and not reproduced, "reproduction"),
+        )
+        return tuple(lack for applies, lack in missing if applies)
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -82,24 +126,22 @@ def read_approvals(tree: Tree, folder: str, trust: Trust) -> list[Countersignatu
 def count(
     approvals: Iterable[Countersignature],
     binds: Callable[[ApprovalSpec], bool],
-    slots: tuple[str, ...],
+    asked: Asked,
     trust: Trust,
     authors: Collection[str],
     now: datetime | None,
-    reviews: Collection[str] = (),
 ) -> QuorumResult:
     """Count the approvals that bind what is decided; ``now`` None leaves ``use_before`` to whoever keeps a log."""
     counted, ignored = [], {}
     for item in approvals:
         if not binds(item.spec):
             continue
-        if reason := _why_not(item, trust, authors, now, reviews):
+        if reason := _why_not(item, asked, trust, authors, now):
             ignored[item.person] = reason
         else:
             counted.append(item)
-    people = [item.person for item in counted]
-    met = bool(slots) and _match(slots, people, trust.spec.roles)
-    return QuorumResult(slots, tuple(counted), ignored, met)
+    left = unfilled(asked.slots, [item.person for item in counted], trust.spec.roles)
+    return QuorumResult(asked, tuple(counted), ignored, left)
 
 
 def decided_by(approvals: Iterable[Countersignature]) -> frozenset[str]:
@@ -112,40 +154,14 @@ def demand(result: QuorumResult, where: str) -> QuorumResult:
     """Return a quorum that is met; raise Refused otherwise, saying who is missing and who was not counted."""
     if result:
         return result
-    code = "QUORUM"
-    if any(reason.startswith("does not decide") for reason in result.ignored.values()):
-        code = "REVIEW_UNDECIDED"
-    elif any("wrote" in reason for reason in result.ignored.values()):
-        code = "SELF_APPROVAL"
-    counted = ", ".join(item.person for item in result.counted) or "nobody"
+    counted = ", ".join(result.people) or "nobody"
     not_counted = "".join(f"; {person} {reason}" for person, reason in sorted(result.ignored.items()))
-    raise _refused(code, where, result.slots, counted + not_counted)
-
-
-def _refused(code: str, where: str, slots: tuple[str, ...], found: str) -> Refused:
     mend = "see `counterseal status` for who may sign, and `counterseal approve`"
-    return refuse(code, where, f"different people as {' and '.join(slots) or 'nobody'}", found, mend)
+    raise refuse(_code(result), where, _expected(result.asked), counted + not_counted, mend)
 
 
-def _why_not(
-    item: Countersignature, trust: Trust, authors: Collection[str], now: datetime | None, reviews: Collection[str]
-) -> str:
-    person = trust.spec.people.get(item.person)
-    missing = sorted(set(reviews) - set(item.spec.reviews))
-    reasons = (
-        (person is None or not item.holds, "has no valid signature by a key trusted now"),
-        (person is not None and person.bot, "is a bot"),
-        (item.person not in trust.spec.roles.get(item.spec.role, ()), f"is not {item.spec.role}"),
-        (item.person in authors, "wrote part of it"),
-        (now is not None and item.spec.issued > now + SKEW, "signed with a date in the future"),
-        (now is not None and item.spec.use_before < now, "signed what has lapsed since"),
-        (bool(missing), f"does not decide {', '.join(missing)}"),
-    )
-    return next((reason for applies, reason in reasons if applies), "")
-
-
-def _match(slots: tuple[str, ...], people: list[str], roles: Mapping[str, tuple[str, ...]]) -> bool:
-    """Fill each slot with a different person (Kuhn's augmenting paths)."""
+def unfilled(slots: tuple[str, ...], people: Iterable[str], roles: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the slots that are left when each is filled with a different person (Kuhn's augmenting paths)."""
     filled: dict[int, str] = {}
 
     def place(person: str, seen: set[int]) -> bool:
@@ -160,4 +176,35 @@ def _match(slots: tuple[str, ...], people: list[str], roles: Mapping[str, tuple[
 
     for person in dict.fromkeys(people):
         place(person, set())
-    return len(filled) == len(slots)
+    return tuple(role for slot, role in enumerate(slots) if slot not in filled)
+
+
+def _code(result: QuorumResult) -> str:
+    lacks, reasons = result.lacks, result.ignored.values()
+    if lacks and "slots" not in lacks:
+        return {"human": "BOT_AUTHOR", "reproduction": "NOBODY_REPRODUCED"}[lacks[0]]
+    if any(reason.startswith("does not decide") for reason in reasons):
+        return "REVIEW_UNDECIDED"
+    return "SELF_APPROVAL" if any("wrote" in reason for reason in reasons) else "QUORUM"
+
+
+def _expected(asked: Asked) -> str:
+    more = f", and one human more, for {' and '.join(asked.bots)}, a bot, wrote some of it" if asked.bots else ""
+    word = ", one of whom recomputed the metrics" if asked.reproduced else ""
+    return f"different people as {' and '.join(asked.slots) or 'nobody'}{more}{word}"
+
+
+def _why_not(item: Countersignature, asked: Asked, trust: Trust, authors: Collection[str], now: datetime | None) -> str:
+    person, role = trust.spec.people.get(item.person), item.spec.role
+    missing = sorted(set(asked.reviews) - set(item.spec.reviews))
+    reasons = (
+        (person is None or not item.holds, "has no valid signature by a key trusted now"),
+        (person is not None and person.bot, "is a bot"),
+        (item.person not in trust.spec.roles.get(role, ()), f"is not {role}"),
+        (role not in asked.slots, f"signed as {role}, which is not asked for"),
+        (item.person in authors, "wrote part of it"),
+        (now is not None and item.spec.issued > now + SKEW, "signed with a date in the future"),
+        (now is not None and item.spec.use_before < now, "signed what has lapsed since"),
+        (bool(missing), f"does not decide {', '.join(missing)}"),
+    )
+    return next((reason for applies, reason in reasons if applies), "")

@@ -26,7 +26,7 @@ from counterseal.verification.follow import Served, follow
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import chain_at, trust_at
-from scripts.verify import check_tool
+from scripts.tool import check_tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -93,7 +93,7 @@ class Verified:
 def verified(repository: Repository, model: str, now: datetime) -> Verified:
     """Verify what serves of a model and return it; raise Refused if it may not serve."""
     if repository.promotions is not None:
-        check_tool(repository, now)
+        check_tool(repository, *repository.log(now))
     snapshot = follow(repository.git, repository.roots, repository.main, repository.promotions, now)
     found = snapshot.models.get(model)
     if found is None:

@@ -10,7 +10,7 @@ from counterseal.documents import places
 from counterseal.documents.trust import Trust
 from counterseal.values.digest import sha256
 from counterseal.verification.git import Git
-from counterseal.verification.quorum import QuorumResult
+from counterseal.verification.quorum import Asked, QuorumResult
 from counterseal.verification.tree import Tree
 from scripts.changes import write_commit, write_tree
 from scripts.countersign import Answer, Question, approval
@@ -72,7 +72,7 @@ def alone(world: World, tmp_path: Path) -> Git:
     rules = files[places.RULES]
     assert rules is not None
     asked = Question(
-        "rules", "rules", {"entry": sha256(rules)}, places.RULES_APPROVALS, QuorumResult((), (), {}, met=False)
+        "rules", "rules", {"entry": sha256(rules)}, places.RULES_APPROVALS, QuorumResult(Asked(()), (), {}, ())
     )
     for person, role in (("alice", "owner"), ("bob", "risk")):
         answer = Answer(person, role, "Seen.", world.now, 14)

@@ -235,7 +235,8 @@ class World:
         for person in people[:-1]:
             for item in asked:
                 if roles := roles_for(item, self.trust.spec.roles, person):
-                    answer = Answer(person, roles[0], "Seen and understood.", self.now, days, decided)
+                    word = item.decision == "promote"
+                    answer = Answer(person, roles[0], "Seen and understood.", self.now, days, decided, word)
                     path, data = approval(item, answer, self.roots.spec.log_id, self.key(person))
                     self.commit(branch, {path: data}, person, f"Approval by {person}")
         said = Wish(yes=True, reason="Seen and understood.", reviews=decided, days=days, **wish)
