@@ -318,7 +318,7 @@ def compromise(world: World, person: str, since: int) -> None:
 
     def change(spec: Edit) -> None:
         spec["people"][person]["keys"] = [fresh]
-        spec["compromised"] = {lost: since}
+        spec["compromised"] = {**spec["compromised"], lost: since}
 
     world.land(propose_trust(world, change, branch=f"trust/{person}"), by="mia")
 

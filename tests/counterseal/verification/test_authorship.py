@@ -112,3 +112,19 @@ def test_since_a_commit_counts_what_touches_the_paths(live: World) -> None:
     judge = Authorship(live.git, live.trust, live.log())
     assert judge.since(start, live.tip("b"), places.of_model(MODEL)) == {"dana"}
     assert judge.since(start, live.tip("b"), places.of_model("loans")) == {"dora"}
+
+
+def test_since_a_commit_counts_whoever_resolved_a_conflict(live: World) -> None:
+    start, path = live.main, places.spec(MODEL)
+    live.commit("one", {path: b"1"}, "dana")
+    live.commit("two", {path: b"2"}, "dora")
+    parents = [live.tip("one"), live.tip("two")]
+    resolved = write_tree(live.git, parents[0], {path: b"3"})
+    live.put("b", write_commit(live.git, resolved, parents, "Resolve", live.committer("alice")))
+    judge = Authorship(live.git, live.trust, live.log())
+    assert judge.since(start, live.tip("b"), [path]) == {"dana", "dora", "alice"}
+    live.commit("three", {"docs/x.md": b"x"}, "dora", base=start)
+    clean = live.git.merged_tree(live.tip("one"), live.tip("three"))
+    assert clean
+    live.put("c", write_commit(live.git, clean, [live.tip("one"), live.tip("three")], "m", live.committer("alice")))
+    assert judge.since(start, live.tip("c"), [path]) == {"dana"}

@@ -134,6 +134,16 @@ def test_every_review_is_decided(example: World) -> None:
     assert code(example) == "REVIEW_UNDECIDED"
 
 
+def test_somebody_recomputed_the_metrics(example: World) -> None:
+    entry = sha256(example.read(places.entry(MODEL)))
+    bound: acts.Edit = {"model": MODEL, "entry": entry, "reviews": acts.every_review(example)}
+    at = {person: f"{places.approvals(MODEL)}/{person}.yaml" for person in ("alice", "bob")}
+    put(example, {path: acts.approval(example, person, "promote", **bound) for person, path in at.items()})
+    assert code(example) == "NOBODY_REPRODUCED"
+    put(example, {at["bob"]: acts.approval(example, "bob", "promote", **bound, reproduced=True)})
+    assert isinstance(found(example), Served)
+
+
 def test_a_changed_byte_stops_the_model(example: World) -> None:
     path = places.model_file(MODEL, "model.json")
     put(example, {path: example.read(path).replace(b"0.5", b"0.6", 1)})

@@ -1,14 +1,29 @@
-"""Quorum: matching people to slots, and every reason not to count."""
+"""Quorum: matching people to slots, and every reason not to count; then the same on a real repository."""
+
+from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from counterseal.documents.approval import ApprovalSpec
-from counterseal.values.finding import Refused
+from counterseal.crypto.sealed import seal
+from counterseal.documents import places
+from counterseal.documents.approval import Approval, ApprovalSpec
+from counterseal.documents.spec import ModelSpec
+from counterseal.values.digest import sha256
+from counterseal.values.finding import Refused, Verdict
 from counterseal.verification.quorum import Asked, Countersignature, QuorumResult, count, demand, unfilled
+from scripts.changes import Committer, write_commit, write_tree
+from scripts.keys import read_key, sign
+from tests.support import acts
+from tests.support.acts import refused
+from tests.support.world import MODEL
+
+if TYPE_CHECKING:
+    from counterseal.verification.ground import Admission
+    from tests.support.world import World
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ROLES = {"owner": ("ann", "bob"), "risk": ("bob", "kim", "kay"), "rules": ("kim",)}
@@ -184,3 +199,242 @@ def test_what_is_unfilled_is_what_no_exchange_fills() -> None:
     assert unfilled(("owner", "risk"), ["bob", "ann"], ROLES) == ()
     assert unfilled(("owner", "risk"), ["ann"], ROLES) == ("risk",)
     assert unfilled(("risk", "risk"), ["kim", "kim"], ROLES) == ("risk",)
+
+
+# -- on a real repository
+
+
+def judged(world: World, branch: str) -> Admission:
+    return world.admit(world.merge_of(branch))
+
+
+def ready(world: World, *people: str, by: str = "dana", signer: str = "", message: str = "") -> str:
+    """Return a branch with version 2: its spec committed by somebody, in some way, and countersigned."""
+    branch = world.propose(2)
+    path = places.spec(MODEL)
+    text = world.read(path, branch)
+    who = Committer(by, f"{by}@acme.example", world.key(signer or by))
+    tree = write_tree(world.git, world.tip(branch), {path: text.replace(b"version: 2", b"version: 3")})
+    world.put(branch, write_commit(world.git, tree, [world.tip(branch)], message or "Version 3", who))
+    world.prove(branch)
+    return acts.countersign(world, branch, *people)
+
+
+WAYS: dict[str, dict[str, str]] = {
+    "as the signer, under another's address": {"by": "dana", "signer": "alice"},
+    "as author and committer, signed by another": {"by": "alice", "signer": "dana"},
+    "as a co-author": {"by": "dana", "message": "Three\n\nco-authored-by: A <Alice@ACME.example>"},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whoever_had_a_hand_in_it_does_not_approve_it(live: World, way: str) -> None:
+    branch = ready(live, "alice", "bob", **WAYS[way])
+    with refused("SELF_APPROVAL") as refusal:
+        judged(live, branch)
+    assert "alice wrote part of it" in str(refusal.value)
+    acts.countersign(live, branch, "anna")
+    assert judged(live, branch).promotions
+
+
+def test_an_address_nobody_is_known_by_excuses_and_accuses_nobody(live: World) -> None:
+    branch = ready(live, "alice", "bob", message="Three\n\nCo-authored-by: Alice <alice@elsewhere.example>")
+    assert judged(live, branch).promotions
+
+
+def with_keys(world: World, person: str, *names: str) -> None:
+    """Have the roots give a person more keys, and all the roles that the highest tier asks for."""
+
+    def change(spec: acts.Edit) -> None:
+        spec["people"][person]["keys"] += [acts.make_key(world.folder / "people" / name) for name in names]
+        spec["roles"]["risk"].append(person)
+
+    world.land(acts.propose_trust(world, change), by="mia")
+
+
+def test_a_person_with_three_keys_and_two_roles_counts_once(live: World) -> None:
+    with_keys(live, "alice", "alice-2", "alice-3")
+    branch = acts.ready(live, 2, "alice")
+    path = f"{places.approvals(MODEL)}/alice.yaml"
+    spec = Approval.open(live.read(path, branch), path)[0].spec
+    body = Approval.of("alice", spec).write()
+    keys = {name: read_key(str(live.folder / "people" / name)) for name in ("alice", "alice-2", "alice-3")}
+    for name in ("alice-2", "alice-3"):
+        live.commit(branch, {path: seal(body, {"alice": sign(keys[name], body)})}, by=None)
+        result = live.assess(branch).ground.quorums[MODEL]
+        assert (result.people, result.unfilled) == (("alice",), ("risk",)), f"{name} is hers"
+    every = seal(body, {name: sign(key, body) for name, key in keys.items()})
+    live.commit(branch, {path: every}, by=None)
+    assert live.assess(branch).ground.quorums[MODEL].people == ("alice",)
+    with refused("QUORUM"):
+        judged(live, branch)
+    acts.countersign(live, branch, "bob")
+    assert judged(live, branch).promotions, "the control: another person"
+
+
+def test_another_key_of_an_author_is_still_theirs(live: World) -> None:
+    with_keys(live, "anna", "anna-2")
+    branch = live.propose(2)
+    spec = live.read(places.spec(MODEL), branch) + b"\n"
+    tree = write_tree(live.git, live.tip(branch), {places.spec(MODEL): spec})
+    who = Committer("x", "x@example.org", read_key(str(live.folder / "people" / "anna-2")))
+    live.put(branch, write_commit(live.git, tree, [live.tip(branch)], "By the second key", who))
+    live.prove(branch)
+    with refused("SELF_APPROVAL"):
+        judged(live, acts.countersign(live, branch, "anna", "bob"))
+    acts.countersign(live, branch, "alice")
+    assert judged(live, branch).promotions
+
+
+def test_who_was_retired_before_the_merge_does_not_count(live: World) -> None:
+    branch = acts.ready(live, 2)
+    assert judged(live, branch).promotions
+
+    def change(spec: acts.Edit) -> None:
+        del spec["people"]["bob"]
+        spec["roles"]["risk"].remove("bob")
+
+    live.land(acts.propose_trust(live, change), by="mia")
+    with refused("QUORUM") as refusal:
+        judged(live, branch)
+    assert "bob has no valid signature by a key trusted now" in str(refusal.value)
+    acts.countersign(live, branch, "bill")
+    assert judged(live, branch).promotions
+
+
+def test_two_people_cannot_share_a_key(live: World) -> None:
+    def change(spec: acts.Edit) -> None:
+        spec["people"]["bill"]["keys"] = [f"{spec['people']['bob']['keys'][0]} another comment"]
+
+    with pytest.raises(ValueError, match="each key in one place only"):
+        acts.changed_trust(live, change)
+
+
+# -- the metrics are recomputed
+
+
+def test_in_the_highest_tier_somebody_recomputes_the_metrics(live: World) -> None:
+    branch = acts.ready(live, 2)
+    acts.countersign(live, branch, "alice", "bob", reproduced=False)
+    with refused("NOBODY_REPRODUCED"):
+        judged(live, branch)
+    assert live.assess(branch).verdict is Verdict.REVIEW, "a signature mends it"
+    acts.countersign(live, branch, "bob")
+    (made,) = acts.land(live, branch)
+    assert bool(acts.history(live))
+    assert acts.served(live).number == made.number
+
+
+def test_in_a_lower_tier_nobody_has_to(live: World) -> None:
+    branch = acts.ready_loans(live)
+    acts.countersign(live, branch, "anna", model="loans", reproduced=False)
+    assert judged(live, branch).promotions
+
+
+def test_a_promotion_falls_with_the_one_key_whose_word_it_was(live: World) -> None:
+    branch = acts.ready(live, 2)
+    acts.countersign(live, branch, "alice", "bob", "anna", reproduced=False)
+    acts.countersign(live, branch, "anna")
+    acts.land(live, branch)
+    assert acts.served(live).number == 2
+    acts.compromise(live, "alice", 2)
+    assert acts.served(live).number == 2, "anna is an owner, too, and it was her word"
+    acts.compromise(live, "anna", 2)
+    assert [item.code for item in acts.stopped(live).findings] == ["COMPROMISED"]
+
+
+# -- what a bot wrote
+
+
+def by_signing(world: World) -> str:
+    return world.propose(2, by="robo")
+
+
+def by_being_named(world: World) -> str:
+    branch = world.propose(2)
+    path = places.spec(MODEL)
+    text = world.read(path, branch) + b"\n"
+    world.commit(branch, {path: text}, "dana", "More\n\nCo-authored-by: robo <robo@acme.example>")
+    return branch
+
+
+def by_describing_the_data(world: World) -> str:
+    branch = world.propose(2)
+    path = places.dataset(MODEL)
+    world.commit(branch, {path: world.read(path) + b"\n"}, "robo", "A line")
+    return branch
+
+
+@pytest.mark.parametrize("wrote", [by_signing, by_being_named, by_describing_the_data])
+def test_what_a_bot_wrote_is_approved_by_one_human_more(live: World, wrote: Any) -> None:
+    branch = wrote(live)
+    live.prove(branch)
+    acts.countersign(live, branch, "alice", "bob")
+    with refused("BOT_AUTHOR") as refusal:
+        judged(live, branch)
+    assert "one human more, for robo, a bot" in str(refusal.value)
+    assert live.assess(branch).verdict is Verdict.REVIEW
+    acts.countersign(live, branch, "robo")
+    with refused("BOT_AUTHOR"):
+        judged(live, branch)
+    acts.countersign(live, branch, "bill")
+    (made,) = acts.land(live, branch)
+    assert len(made.approvals) == 3
+    after = acts.ready(live, 4, branch="next")
+    assert judged(live, after).promotions, "the control: what a human wrote since asks for no more"
+
+
+def test_evidence_that_a_bot_committed_asks_for_nobody_more(live: World) -> None:
+    branch = live.propose(2)
+    live.prove(branch)
+    files = live.git.changes(live.main, live.tip(branch))
+    changed = {item.path: live.read(item.path, branch) if item.after else None for item in files}
+    spec = {places.spec(MODEL): changed.pop(places.spec(MODEL))}
+    live.commit("proposal/signed", spec, "dana")
+    live.commit("proposal/signed", changed, "robo", "Evidence")
+    acts.countersign(live, "proposal/signed", "alice", "bob")
+    assert judged(live, "proposal/signed").promotions
+
+
+def test_what_a_bot_pushed_round_the_gate_still_needs_one_human_more(live: World) -> None:
+    live.force(acts.ready(live, 2, "bob", by="robo"))
+    bound = {
+        "model": MODEL,
+        "entry": sha256(live.read(places.entry(MODEL))),
+        "reviews": acts.every_review(live),
+        "reproduced": True,
+    }
+    acts.put_approval(live, "heal", "alice", "promote", places.approvals(MODEL), **bound)
+    with refused("BOT_AUTHOR"):
+        judged(live, "heal")
+    acts.put_approval(live, "heal", "anna", "promote", places.approvals(MODEL), **bound)
+    assert judged(live, "heal").promotions
+
+
+# -- who wrote the data
+
+
+def test_whoever_wrote_data_that_a_model_takes_up_later_does_not_approve_it(live: World) -> None:
+    acts.land(live, acts.ready_loans(live))
+    fresh = acts.loans(seed=2)
+    data = fresh[places.dataset("loans", "loans.csv")]
+    described = fresh[places.dataset("loans")].replace(b"name: loans", b"name: others")
+    live.commit("data", {places.dataset("others"): described, places.dataset("others", "loans.csv"): data}, "anna")
+    live.push(places.MAIN, live.merge_of("data"))
+    live.record()
+    acts.promote(live, 2)
+    acts.land(live, ready_loans_on(live, "loans", 2, "alice"))
+    branch = ready_loans_on(live, "others", 3, "anna")
+    with refused("SELF_APPROVAL"):
+        judged(live, branch)
+    acts.countersign(live, branch, "alice", model="loans")
+    assert judged(live, branch).promotions
+
+
+def ready_loans_on(world: World, dataset: str, version: int, *people: str) -> str:
+    path = places.spec("loans")
+    spec = ModelSpec.read(acts.loans()[path], path).spec.model_copy(update={"version": version, "dataset": dataset})
+    branch = f"proposal/loans-v{version}"
+    world.commit(branch, {path: ModelSpec.of("loans", spec).write()}, "dora", "Another version")
+    world.prove(branch, "loans")
+    return acts.countersign(world, branch, *people, model="loans")
