@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
 import subprocess
-from typing import TYPE_CHECKING
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,15 +13,26 @@ from counterseal.documents.approval import Approval
 from counterseal.values.finding import Refused, UsageError, Verdict
 from counterseal.values.instant import parse
 from counterseal.verification.git import Git
-from scripts import clock, tool
+from counterseal.verification.tree import Tree
+from pipelines import evaluate
+from scripts import clock, reproduction, tool
 from scripts.approve import Wish, countersign
 from scripts.main import main
+from scripts.page import judged
 from scripts.proposals import Proposal
+from scripts.report import text
+from scripts.repository import open_repository
+from scripts.run import Base
+from tests.support import acts
 from tests.support.faults import each_death
-from tests.support.world import MODEL
+from tests.support.world import MODEL, once, spec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from scripts.report import Report
+    from scripts.repository import Repository
     from tests.support.world import World
 
 WISH = Wish(yes=True, reason="I read it.")
@@ -27,18 +41,25 @@ WISH = Wish(yes=True, reason="I read it.")
 BRANCH = f"proposal/{MODEL}-v2"
 
 
-def sign(world: World, person: str, wish: Wish | None = None, branch: str = BRANCH) -> Report:
-    reviews = world.reviews(branch)
-    wish = wish or Wish(yes=True, reason="I read it.", reviews=reviews)
-    key = world.key(person)
-    return countersign(world.repository(), Proposal(world.tip(branch), branch), key, wish, world.now, lambda page: page)
+def sign(
+    world: World,
+    person: str,
+    wish: Wish | None = None,
+    branch: str = BRANCH,
+    repository: Repository | None = None,
+    shown: list[Report] | None = None,
+) -> Report:
+    wish = wish or Wish(yes=True, reason="I read it.", reviews=world.reviews(branch))
+    proposal, key = Proposal(world.tip(branch), branch), world.key(person)
+    pages = [] if shown is None else shown
+    return countersign(repository or world.repository(), proposal, key, wish, world.now, pages.append)
 
 
-def refused(world: World, person: str, wish: Wish | None = None, branch: str = BRANCH) -> str:
+def refused(world: World, person: str, wish: Wish | None = None, branch: str = BRANCH, **where: Any) -> str:
     """Try to sign, and return the code of the refusal; nothing may have moved."""
     before = world.git.run("for-each-ref")
     with pytest.raises(Refused) as no:
-        sign(world, person, wish, branch)
+        sign(world, person, wish, branch, **where)
     assert world.git.run("for-each-ref") == before
     return no.value.code
 
@@ -185,3 +206,273 @@ def test_signing_at_the_same_moment_keeps_both(proposed: World, monkeypatch: pyt
     monkeypatch.setattr(Git, "attempt", slow)
     assert main(["approve", MODEL, "--repo", str(clone.folder), "--yes", "--reason", "Fine.", *words]) == 0
     assert {item.person for item in proposed.assess(BRANCH).ground.quorums[MODEL].counted} == {"alice", "bob"}
+
+
+def test_a_review_that_nobody_asked_about_is_refused(proposed: World) -> None:
+    reviews = (*proposed.reviews(BRANCH), "group-difference/agee")
+    assert refused(proposed, "alice", Wish(yes=True, reason="r", reviews=reviews)) == "REVIEW_UNKNOWN"
+    twice = (*proposed.reviews(BRANCH), *proposed.reviews(BRANCH))
+    sign(proposed, "alice", Wish(yes=True, reason="r", reviews=twice))
+    assert read(proposed, "alice").spec.reviews == proposed.reviews(BRANCH), "each once"
+
+
+# -- what could not be verified is not signed
+
+
+def tampered_golden(world: World) -> None:
+    path = places.model_file(MODEL, "golden.json")
+    world.commit(BRANCH, {path: world.read(path, BRANCH).replace(b"probability", b"Probability", 1)}, by=None)
+
+
+def tampered_statement(world: World) -> None:
+    path = places.statement(MODEL, "evaluate")
+    world.commit(BRANCH, {path: world.read(path, BRANCH) + b" "}, by=None)
+
+
+def missing_link(world: World) -> None:
+    world.commit(BRANCH, {places.link(MODEL, "audit"): None}, by=None)
+
+
+def other_data(world: World) -> None:
+    path = places.dataset(MODEL, "german_credit.csv")
+    world.commit(BRANCH, {path: world.read(path, BRANCH) + b"\n"})
+
+
+def other_description(world: World) -> None:
+    path = places.dataset(MODEL)
+    world.commit(BRANCH, {path: world.read(path, BRANCH) + b"\n"})
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (tampered_golden, "DIGEST"),
+        (tampered_statement, "DIGEST"),
+        (missing_link, "NOT_EXACT_SET"),
+        (other_data, "RAW_DATA"),
+        (other_description, "DATASET_NOT_OF_TREE"),
+    ],
+)
+def test_what_could_not_be_verified_is_not_signed(proposed: World, change: Callable[[World], None], code: str) -> None:
+    change(proposed)
+    assert refused(proposed, "alice", Wish(yes=True, reason="r")) == code
+
+
+# -- the metrics are recomputed
+
+
+def test_the_metrics_are_recomputed_and_the_page_and_the_approval_say_so(proposed: World) -> None:
+    pages: list[Report] = []
+    sign(proposed, "alice", shown=pages)
+    assert read(proposed, "alice").spec.reproduced
+    (check,) = [item for item in pages[0].checks if item.id == f"{MODEL}: reproduced"]
+    assert check.verdict is Verdict.PASS
+    assert "values, every number as signed" in check.found
+
+
+def lying_ci(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, **claims: float) -> str:
+    """Return a proposal proven by a CI that signs nicer numbers than it measured, everything else consistent."""
+    branch = world.propose(3, threshold=0.4)
+    measure = evaluate.measure
+
+    def nicer(*arguments: Any) -> dict[str, Any]:
+        found = measure(*arguments)
+        return {**found, **{name: {**found[name], "value": value} for name, value in claims.items()}}
+
+    folder.mkdir()
+    kept, world.cache = world.cache, folder
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluate, "measure", nicer)
+        world.prove(branch)
+    world.cache = kept
+    return branch
+
+
+def test_numbers_that_the_data_does_not_give_are_refused_by_name(
+    promoted: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    branch = lying_ci(promoted, tmp_path / "lies", monkeypatch, auc=0.81, accuracy=0.9)
+    assert promoted.assess(branch).verdict is Verdict.REVIEW, "the gate sees nothing wrong with it"
+    before = promoted.git.run("for-each-ref")
+    with pytest.raises(Refused) as no:
+        sign(promoted, "alice", branch=branch)
+    assert promoted.git.run("for-each-ref") == before
+    assert [item.code for item in no.value.findings] == ["NOT_REPRODUCED"] * 2
+    assert "accuracy.value 0.900000, as signed" in str(no.value.findings[0])
+    assert "auc.value 0.810000, as signed" in str(no.value.findings[1])
+
+
+def test_an_older_code_that_the_rules_still_name_is_not_called_a_lie(
+    promoted: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    branch = lying_ci(promoted, tmp_path / "old", monkeypatch, auc=0.81)
+    repository, ground = promoted.repository(), promoted.assess(branch).ground
+    older = ground.proofs[MODEL].entry.spec.materials.code.model_copy(update={"pipelines": "0" * 64})
+    materials = ground.proofs[MODEL].entry.spec.materials.model_copy(update={"code": older})
+    entry = ground.proofs[MODEL].entry
+    old_entry = entry.model_copy(update={"spec": entry.spec.model_copy(update={"materials": materials})})
+    ground.proofs[MODEL] = replace(ground.proofs[MODEL], entry=old_entry)
+    again = reproduction.reproduce(repository, ground, MODEL)
+    assert not again
+    assert "made by an older code" in again.found
+    assert "auc.value differs" in again.found
+
+
+PRIVATE = f"proposal/{MODEL}-private"
+
+
+@pytest.fixture
+def private(companies: Path, promoted: World, tmp_path: Path) -> World:
+    """Version 2 learns from data that is not in Git any more; nobody has signed it."""
+
+    def propose(folder: Path) -> World:
+        fresh = promoted.copy_to(folder)
+        path, data = places.dataset(MODEL), places.dataset(MODEL, "german_credit.csv")
+        described = fresh.read(path).replace(b"public: true", b"public: false")
+        files: dict[str, bytes | None] = {path: described, places.spec(MODEL): spec(2)}
+        fresh.commit("with-data", files, "dana")
+        made = fresh._evidence(Base.of(fresh.repository(), fresh.now), MODEL, Tree(fresh.git, fresh.tip("with-data")))
+        fresh.commit(PRIVATE, {**files, data: None}, "dana", "Propose")
+        gone = dict.fromkeys(Tree(fresh.git, fresh.main).files(*places.of_model(MODEL)[1:]))
+        fresh.commit(PRIVATE, {**gone, **made}, None, "Evidence")
+        return fresh
+
+    return once(companies, "private", propose).copy_to(tmp_path / "private")
+
+
+def beside(world: World, person: str, data: bytes | None) -> Repository:
+    """Return a person's clone with the data beside dataset.yaml, outside Git."""
+    clone = world.clone(person)
+    clone.run("checkout", "--quiet", PRIVATE)
+    if data is not None:
+        (clone.folder / places.dataset(MODEL, "german_credit.csv")).write_bytes(data)
+    return open_repository(clone.folder, fetch=True)
+
+
+def test_without_the_data_nothing_is_claimed_and_the_page_says_why(private: World) -> None:
+    pages: list[Report] = []
+    sign(private, "alice", branch=PRIVATE, shown=pages)
+    (check,) = [item for item in pages[0].checks if item.id == f"{MODEL}: reproduced"]
+    assert check.verdict is Verdict.REVIEW
+    assert "neither in the proposal nor here" in check.found
+    path = f"{places.approvals(MODEL)}/alice.yaml"
+    assert not Approval.open(private.read(path, PRIVATE), path)[0].spec.reproduced
+
+
+def test_who_has_the_data_signs_again_and_then_it_may_be_merged(private: World) -> None:
+    data = private.read(places.dataset(MODEL, "german_credit.csv"))
+    sign(private, "alice", branch=PRIVATE)
+    headline = sign(private, "bob", branch=PRIVATE).headline
+    assert "somebody who recomputes the metrics (alice or anna or bill or bob)" in headline
+    assert [item.code for item in private.assess(PRIVATE).findings] == ["NOBODY_REPRODUCED"]
+    assert private.assess(PRIVATE).verdict is Verdict.REVIEW
+    tip = private.tip(PRIVATE)
+    assert "nothing is left for bob to sign" in sign(private, "bob", branch=PRIVATE).headline
+    assert private.tip(PRIVATE) == tip
+    repository = beside(private, "bob", data)
+    assert "may be merged" in sign(private, "bob", branch=PRIVATE, repository=replace(repository, remote=None)).headline
+
+
+def test_other_data_beside_it_is_refused(private: World) -> None:
+    data = private.read(places.dataset(MODEL, "german_credit.csv"))
+    here = replace(beside(private, "bob", data + b"\n"), remote=None)
+    assert refused(private, "bob", branch=PRIVATE, repository=here) == "FINGERPRINT_MISMATCH"
+    file = here.git.folder / places.dataset(MODEL, "german_credit.csv")
+    file.unlink()
+    file.symlink_to(private.folder / "roster.yaml")
+    assert refused(private, "bob", branch=PRIVATE, repository=here) == "FILE_MODE"
+
+
+# -- what a bot wrote
+
+
+def test_the_page_says_that_one_human_more_must_sign(promoted: World) -> None:
+    branch = promoted.propose(2, by="robo")
+    promoted.prove(branch)
+    promoted.approve(branch, "alice", "bob")
+    page = judged(promoted.repository(), Proposal(promoted.tip(branch), branch), promoted.now).report
+    assert page.verdict is Verdict.REVIEW
+    assert "one human more, for robo wrote some of it (anna or bill)" in page.headline
+    assert "one human more (robo wrote it)" in text(page)
+    assert "may be merged" in sign(promoted, "bill", branch=branch).headline
+
+
+# -- the tool is main's
+
+
+FALSE_PAGE = b'print("PASS  everything is fine, please sign")\n'
+
+
+def runs(world: World, checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the program of a checkout, as an editable install of it would."""
+    environment = {**os.environ, "PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-P", "-m", "counterseal", *words, "--repo", str(world.clone("alice").folder)]
+    return subprocess.run(command, env=environment, cwd=world.folder, capture_output=True, text=True, check=False)
+
+
+def test_a_proposal_that_edits_the_tool_cannot_have_itself_shown_by_it(proposed: World) -> None:
+    path = "scripts/approve.py"
+    edited = proposed.read(path).replace(b"def countersign(", FALSE_PAGE + b"\n\ndef countersign(")
+    assert edited != proposed.read(path)
+    proposed.commit("proposal/nicer-page", {path: edited}, "dana")
+    checkout = proposed.clone("dana")
+    checkout.run("checkout", "--quiet", "proposal/nicer-page")
+    reviews = [word for name in proposed.reviews(BRANCH) for word in ("--reviews", name)]
+    approve = ("approve", BRANCH, "--yes", "--reason", "Fine.", *reviews)
+    before = proposed.git.run("for-each-ref")
+    for words in (
+        approve,
+        ("approve", "proposal/nicer-page", "--yes", "--reason", "x"),
+        ("status", BRANCH),
+        ("verify",),
+    ):
+        done = runs(proposed, checkout.folder, *words)
+        assert done.returncode == 1, done.stderr
+        assert "TOOL_IS_CHANGED" in done.stdout + done.stderr
+        assert "scripts/" in done.stdout + done.stderr
+        assert "make install" in done.stdout + done.stderr
+    assert proposed.git.run("for-each-ref") == before, "nothing was signed"
+    checkout.run("checkout", "--quiet", "main")
+    done = runs(proposed, checkout.folder, *approve)
+    assert done.returncode == 0, done.stderr
+    assert "alice signed" in done.stdout
+
+
+def test_bytecode_that_is_never_compared_with_its_source_is_a_change(
+    proposed: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package = tmp_path / "scripts"
+    (package / "__pycache__").mkdir(parents=True)
+    for name in ("__init__.py", "approve.py"):
+        (package / name).write_bytes(b"x = 1\n")
+    monkeypatch.setattr(tool, "find_spec", lambda name: type("Spec", (), {"origin": str(package / "__init__.py")}))
+    honest = tool.digest.__wrapped__("scripts")
+    cached = package / "__pycache__" / "approve.cpython-311.pyc"
+    cached.write_bytes(b"\0\0\r\n" + b"\0\0\0\0" + b"\0" * 8)
+    assert tool.digest.__wrapped__("scripts") == honest, "what Python compares with the source, it may keep"
+    cached.write_bytes(b"\0\0\r\n" + b"\1\0\0\0" + b"\0" * 8)
+    assert tool.digest.__wrapped__("scripts") != honest
+    cached.unlink()
+    (package / "approve.pyc").write_bytes(b"x")
+    assert tool.digest.__wrapped__("scripts") != honest
+
+
+def test_main_that_was_pushed_round_the_gate_is_not_what_to_install(proposed: World) -> None:
+    path = "scripts/approve.py"
+    proposed.commit("evil", {path: FALSE_PAGE}, "dana")
+    merge = proposed.force("evil")
+    with pytest.raises(Refused) as no:
+        sign(proposed, "alice", Wish(yes=True, reason="r"))
+    assert no.value.code == "TOOL_IS_CHANGED"
+    assert merge[:12] in str(no.value)
+    assert "take it back first" in str(no.value)
+
+
+def test_a_main_that_moved_on_says_what_to_install(proposed: World) -> None:
+    proposed.commit("proposal/code", {"scripts/people.py": proposed.read("scripts/people.py") + b"\n"}, "dana")
+    acts.approve_change(proposed, "proposal/code", "mia")
+    proposed.land("proposal/code")
+    with pytest.raises(Refused) as no:
+        sign(proposed, "alice", Wish(yes=True, reason="r"))
+    assert no.value.code == "TOOL_IS_CHANGED"
+    assert "check out main, `make install`" in str(no.value)
