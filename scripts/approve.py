@@ -98,6 +98,7 @@ def countersign(
     _check_known(page, wish)
     while (asked := _next(page, person, seen)) is not None:
         seen.add(asked.name)
+        _check_not_author(asked, person)
         again = reproduce(repository, page.assessment.ground, asked.name) if asked.decision == "promote" else None
         if asked.signed_by(person) and not again:
             continue
@@ -135,6 +136,12 @@ def _next(page: Page, person: str, seen: Collection[str]) -> Question | None:
         slots = ", ".join(dict.fromkeys(role for item in asked for role in item.quorum.slots)) or "nobody's signature"
         raise refuse("ROLE", person, f"somebody who signs as {slots}", "another role", "see `counterseal trust show`")
     return next((item for item in held if item.name not in seen and item.wants(person)), None)
+
+
+def _check_not_author(asked: Question, person: str) -> None:
+    if person in asked.quorum.authors:
+        mend = "somebody else must sign"
+        raise refuse("SELF_APPROVAL", asked.folder, "an approval that counts", f"{person} wrote part of it", mend)
 
 
 def _answer(asked: Question, person: str, page: Page, wish: Wish, now: datetime) -> Answer:
@@ -185,9 +192,8 @@ def _check_counts(page: Page, asked: Question, person: str) -> None:
     """Refuse an approval that would not count, before anyone sees it."""
     result = page.assessment.ground.quorums.get(asked.name)
     if result is not None and person in result.ignored:
-        why = result.ignored[person]
-        code = "SELF_APPROVAL" if "wrote" in why else "APPROVAL_IGNORED"
-        raise refuse(code, asked.folder, "an approval that counts", f"{person} {why}", "somebody else must sign")
+        found = f"{person} {result.ignored[person]}"
+        raise refuse("APPROVAL_IGNORED", asked.folder, "an approval that counts", found, "somebody else must sign")
     if page.assessment.verdict is Verdict.FAIL:
         raise Refused(*page.assessment.findings)
 

@@ -164,7 +164,7 @@ def _asked(found: Assessment, result: QuorumResult) -> Iterator[str]:
     anyone = sorted({person for people in able.values() for person in people})
     if "human" in result.lacks:
         yield f"one human more, for {', '.join(result.asked.bots)} wrote some of it ({_any_of(anyone)})"
-    if "reproduction" in result.lacks:
+    if "reproduction" in result.lacks and not result.unfilled:
         yield f"somebody who recomputes the metrics ({_any_of(sorted({*anyone, *result.people}))})"
 
 
@@ -188,6 +188,5 @@ def _any_of(people: Iterable[str]) -> str:
 def _may_sign(found: Assessment, result: QuorumResult, role: str) -> list[str]:
     """Return who holds a role, has not signed, and wrote nothing of it."""
     trust: Trust = found.ground.trust
-    out = {*result.people, *(name for name, why in result.ignored.items() if "wrote" in why)}
-    out |= set(found.ground.authors) if found.ground.scope.area != "model" or found.ground.judgements else set()
+    out = {*result.people, *result.authors}
     return [name for name in trust.spec.roles[role] if name not in out and not trust.spec.people[name].bot]

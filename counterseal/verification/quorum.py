@@ -72,6 +72,7 @@ class QuorumResult:
     counted: tuple[Countersignature, ...]
     ignored: Mapping[str, str]
     unfilled: tuple[str, ...]
+    authors: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         """Say whether the quorum is met."""
@@ -141,7 +142,7 @@ def count(
         else:
             counted.append(item)
     left = unfilled(asked.slots, [item.person for item in counted], trust.spec.roles)
-    return QuorumResult(asked, tuple(counted), ignored, left)
+    return QuorumResult(asked, tuple(counted), ignored, left, frozenset(authors))
 
 
 def decided_by(approvals: Iterable[Countersignature]) -> frozenset[str]:

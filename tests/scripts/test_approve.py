@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -403,9 +404,9 @@ def test_the_page_says_that_one_human_more_must_sign(promoted: World) -> None:
 FALSE_PAGE = b'print("PASS  everything is fine, please sign")\n'
 
 
-def runs(world: World, checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the program of a checkout, as an editable install of it would."""
-    environment = {**os.environ, "PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": "1"}
+def runs(world: World, path: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the program that is found on a path, as an editable install of a checkout would have it found."""
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-P", "-m", "counterseal", *words, "--repo", str(world.clone("alice").folder)]
     return subprocess.run(command, env=environment, cwd=world.folder, capture_output=True, text=True, check=False)
 
@@ -416,26 +417,58 @@ def test_a_proposal_that_edits_the_tool_cannot_have_itself_shown_by_it(proposed:
     assert edited != proposed.read(path)
     proposed.commit("proposal/nicer-page", {path: edited}, "dana")
     checkout = proposed.clone("dana")
+    main, only = proposed.folder / "main", proposed.folder / "only"
+    checkout.run("worktree", "add", "--quiet", "--detach", str(main), "main")
     checkout.run("checkout", "--quiet", "proposal/nicer-page")
+    shutil.copytree(checkout.folder / "scripts", only / "scripts")
     reviews = [word for name in proposed.reviews(BRANCH) for word in ("--reviews", name)]
     approve = ("approve", BRANCH, "--yes", "--reason", "Fine.", *reviews)
     before = proposed.git.run("for-each-ref")
-    for words in (
-        approve,
-        ("approve", "proposal/nicer-page", "--yes", "--reason", "x"),
-        ("status", BRANCH),
-        ("verify",),
-    ):
-        done = runs(proposed, checkout.folder, *words)
+    for found in (str(checkout.folder), f"{only}{os.pathsep}{main}"):
+        done = runs(proposed, found, *approve)
         assert done.returncode == 1, done.stderr
-        assert "TOOL_IS_CHANGED" in done.stdout + done.stderr
-        assert "scripts/" in done.stdout + done.stderr
-        assert "make install" in done.stdout + done.stderr
+        assert "TOOL_IS_CHANGED" in done.stderr
+        assert "as main has" in done.stderr
+        assert "`make install`" in done.stderr
     assert proposed.git.run("for-each-ref") == before, "nothing was signed"
-    checkout.run("checkout", "--quiet", "main")
-    done = runs(proposed, checkout.folder, *approve)
+    done = runs(proposed, str(main), *approve)
     assert done.returncode == 0, done.stderr
     assert "alice signed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("package", "words"),
+    [
+        ("scripts", ("status", BRANCH)),
+        ("scripts", ("check", BRANCH)),
+        ("scripts", ("verify",)),
+        ("scripts", ("verify", "--history")),
+        ("counterseal", ("status", BRANCH)),
+        ("pipelines", ("approve", BRANCH)),
+    ],
+)
+def test_every_command_that_shows_a_page_is_mains(
+    proposed: World,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    package: str,
+    words: tuple[str, ...],
+) -> None:
+    real = tool.digest
+    monkeypatch.setattr(tool, "digest", lambda name: "0" * 64 if name == package else real(name))
+    assert proposed.types("alice", *words) == 1
+    said = capsys.readouterr()
+    assert "TOOL_IS_CHANGED" in said.err
+    assert f"{package}/ " in said.err
+
+
+def test_the_build_side_is_no_part_of_a_page_that_uses_none_of_it(
+    proposed: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = tool.digest
+    monkeypatch.setattr(tool, "digest", lambda name: "0" * 64 if name in {"pipelines", "serving"} else real(name))
+    proposed.types("alice", "status", BRANCH)
+    assert "holds, but may not be merged yet" in capsys.readouterr().out
 
 
 def test_bytecode_that_is_never_compared_with_its_source_is_a_change(
