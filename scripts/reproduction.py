@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from pipelines.step import Progress
     from scripts.repository import Repository
 
-_ABSENT = ("MISSING_FILE",)
-
 
 @dataclass(frozen=True)
 class Reproduction:
@@ -89,9 +87,9 @@ def _data(repository: Repository, ground: Ground, where: str, *, public: bool) -
     try:
         return worktree.read(repository.git.folder, where)
     except Refused as refusal:
-        if refusal.code in _ABSENT:
-            return None
-        raise
+        if refusal.code != "MISSING_FILE":
+            raise
+        return None
 
 
 def _signed(proof: Proof) -> dict[str, Any]:

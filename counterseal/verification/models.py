@@ -222,8 +222,10 @@ class _Case:
         genesis, before = self.log.records[0].promotion, self.spec_before()
         last = self.last or genesis
         seen = last if before and before.spec.dataset == dataset else genesis
+        since = {last.commit: [*files]}
+        since.setdefault(seen.commit, []).append(places.dataset(dataset, ""))
         wrote = self.ground.authorship.since
-        return wrote(last.commit, upto, files) | wrote(seen.commit, upto, [places.dataset(dataset, "")])
+        return frozenset().union(*(wrote(start, upto, paths) for start, paths in since.items()))
 
     def bots(self) -> frozenset[str]:
         """Return the bots among those who wrote the spec or the data."""
