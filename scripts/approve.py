@@ -95,6 +95,7 @@ def countersign(
     person = person_of(repository.trust, key)
     page = judged(repository, proposal, now)
     start, seen = proposal.commit, set[str]()
+    _check_holds(page)
     _check_known(page, wish)
     while (asked := _next(page, person, seen)) is not None:
         seen.add(asked.name)
@@ -117,6 +118,11 @@ def _show_page(report: Report) -> None:
     show(report, Format.TEXT, sys.stderr)
 
 
+def _check_holds(page: Page) -> None:
+    if page.assessment.verdict is Verdict.FAIL:
+        raise Refused(*page.assessment.findings)
+
+
 def _check_known(page: Page, wish: Wish) -> None:
     """Refuse a REVIEW id that nobody asked about: whoever typed it meant another."""
     known = sorted({name for asked in questions(page.assessment.ground) for name in asked.reviews})
@@ -126,9 +132,7 @@ def _check_known(page: Page, wish: Wish) -> None:
 
 
 def _next(page: Page, person: str, seen: Collection[str]) -> Question | None:
-    """Return the next decision this person may take; raise Refused if the proposal does not hold."""
-    if page.assessment.verdict is Verdict.FAIL:
-        raise Refused(*page.assessment.findings)
+    """Return the next decision this person may take; raise Refused if none is theirs to take."""
     roles = page.assessment.ground.trust.spec.roles
     asked = list(questions(page.assessment.ground))
     held = [item for item in asked if roles_for(item, roles, person)]
@@ -194,8 +198,7 @@ def _check_counts(page: Page, asked: Question, person: str) -> None:
     if result is not None and person in result.ignored:
         found = f"{person} {result.ignored[person]}"
         raise refuse("APPROVAL_IGNORED", asked.folder, "an approval that counts", found, "somebody else must sign")
-    if page.assessment.verdict is Verdict.FAIL:
-        raise Refused(*page.assessment.findings)
+    _check_holds(page)
 
 
 def _report(page: Page, person: str, *, signed: bool) -> Report:

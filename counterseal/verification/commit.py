@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from counterseal.documents.trust import Trust
     from counterseal.verification.git import Git
 
-_ADDRESS = re.compile(r"<([^<>\n]+)>")
-_CO_AUTHOR = re.compile(r"^co-authored-by:.*$", re.IGNORECASE | re.MULTILINE)
+_BRACKETED = re.compile(r"<([^<>\n]+)>")
+_BETWEEN = re.compile(r"[\s<>()\[\],;:\"']+")
+#: As git reads trailers, and more: indented, with a space before the colon, folded over lines.
+_CO_AUTHOR = re.compile(r"^[ \t]*co-authored-by[ \t]*:.*(?:\n[ \t]+.*)*", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ def read_commit(git: Git, oid: str) -> Commit:
     parents = tuple(value.decode() for name, _, value in head if name == b"parent")
     text = b"\n".join(lines).decode(errors="replace")
     people = [value.decode(errors="replace") for name, _, value in head if name in (b"author", b"committer")]
-    addresses = {a.lower() for line in [*people, *_CO_AUTHOR.findall(text)] for a in _ADDRESS.findall(line)}
+    named = "\n".join([*people, *_CO_AUTHOR.findall(text)])
+    bare = [word for word in _BETWEEN.split(named) if "@" in word]
+    addresses = {address.strip().lower() for address in [*_BRACKETED.findall(named), *bare]}
     return Commit(oid, tree, parents, signature, b"\n".join(lines), frozenset(addresses))
 
 

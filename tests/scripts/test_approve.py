@@ -255,8 +255,9 @@ def other_description(world: World) -> None:
     ],
 )
 def test_what_could_not_be_verified_is_not_signed(proposed: World, change: Callable[[World], None], code: str) -> None:
+    reviews = proposed.reviews(BRANCH)
     change(proposed)
-    assert refused(proposed, "alice", Wish(yes=True, reason="r")) == code
+    assert refused(proposed, "alice", Wish(yes=True, reason="r", reviews=reviews)) == code
 
 
 # -- the metrics are recomputed

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from counterseal.documents import places
 from counterseal.verification.authorship import Authorship
 from counterseal.verification.tree import Tree
@@ -24,6 +26,26 @@ def test_signers_and_whoever_is_named_wrote_it(world: World) -> None:
     world.commit("b", {"docs/x.md": b"x"}, "dana", "Write\n\nCo-Authored-By: Mia <mia@acme.example>")
     world.commit("b", {"docs/y.md": b"y"}, "dora")
     assert authors(world, "b") == {"dana", "dora", "mia"}
+
+
+@pytest.mark.parametrize(
+    ("trailer", "named"),
+    [
+        ("Co-authored-by: Mia <mia@acme.example>", True),
+        ("co-authored-BY : MIA <MIA@ACME.example>", True),
+        ("  Co-authored-by: Mia < mia@acme.example >", True),
+        ("Co-authored-by: Mia\n  <mia@acme.example>", True),
+        ("Co-authored-by: mia@acme.example", True),
+        ("Co-authored-by: Dora <dora@elsewhere.example>, Mia <mia@acme.example>", True),
+        ("Co-authored-by: Mia <mia@acme.example>\r", True),
+        ("Thanks to Mia <mia@acme.example>", False),
+        ("Co-authored-by: Mia <mia@acme.example.org>", False),
+        ("Co-authored-by: Mia <xmia@acme.example>", False),
+    ],
+)
+def test_a_co_author_is_named_however_the_line_is_written(world: World, trailer: str, *, named: bool) -> None:
+    world.commit("b", {"docs/x.md": b"x"}, "dana", f"Write\n\n{trailer}")
+    assert authors(world, "b") == ({"dana", "mia"} if named else {"dana"})
 
 
 def test_an_address_excuses_nobody(world: World) -> None:
