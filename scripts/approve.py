@@ -124,10 +124,12 @@ def _check_holds(page: Page) -> None:
 
 
 def _check_known(page: Page, wish: Wish) -> None:
-    """Refuse a REVIEW id that nobody asked about: whoever typed it meant another."""
-    known = sorted({name for asked in questions(page.assessment.ground) for name in asked.reviews})
-    if odd := sorted(set(wish.reviews) - set(known)):
-        expected = f"one of {', '.join(known)}" if known else "no REVIEW: nothing is left to decide"
+    """Refuse a REVIEW id that no rule has: whoever typed it meant another. One that is not asked for does no harm."""
+    ground = page.assessment.ground
+    asked = {name for question in questions(ground) for name in question.reviews}
+    rules = {f"{name}/{rule.id}" for name, policy in ground.book.policies.items() for rule in policy.spec.rules}
+    if odd := sorted(set(wish.reviews) - asked - rules):
+        expected = f"one of {', '.join(sorted(asked))}" if asked else "no REVIEW: none is open"
         raise refuse("REVIEW_UNKNOWN", page.report.subject, expected, ", ".join(odd), "see `counterseal status`")
 
 
