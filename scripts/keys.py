@@ -104,17 +104,17 @@ def can_sign(key: SshKey) -> bool:
     return key.private is not None or key.public in _agent_keys()
 
 
-def load_signer(role: str, path: Path | None = None) -> CryptoSigner:
+def load_signer(role: str, path: Path | None = None, option: str = "--key") -> CryptoSigner:
     """Load what signs for a machine role; raise Refused if its key is not there or not a P-256 key."""
-    return dsse.signer(load_private(role, path))
+    return dsse.signer(load_private(role, path, option))
 
 
-def load_private(role: str, path: Path | None = None) -> ec.EllipticCurvePrivateKey:
+def load_private(role: str, path: Path | None = None, option: str = "--key") -> ec.EllipticCurvePrivateKey:
     """Load the key of a machine role; raise Refused if it is not there or not a P-256 key."""
     variable = variable_of(role)
     named = path or (Path(os.environ[variable]) if os.environ.get(variable) else None)
     if named is None:
-        mend = f"name its PEM file with --key or {variable}; `counterseal init` made one"
+        mend = f"name its PEM file with {option} or {variable}; `counterseal init` made one"
         raise refuse("NO_MACHINE_KEY", role, f"the key of the role {role!r}", "none", mend)
     try:
         private = load_pem_private_key(named.read_bytes(), password=None)

@@ -1,7 +1,8 @@
-"""``counterseal trust show``: who is trusted with what, as the root people signed it."""
+"""``counterseal trust show``: who is trusted with what, as the root people signed it, and how that came about."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,11 +15,14 @@ from counterseal.values import instant
 from counterseal.values.finding import Verdict
 from counterseal.verification.standing import expired
 from counterseal.verification.tree import Tree
-from counterseal.verification.trustline import trust_at
+from counterseal.verification.trustline import chain_at, trust_at
 from scripts.clock import now
 from scripts.options import Form, Repo, RootsFile
 from scripts.report import Format, Report, Table, show
 from scripts.repository import open_repository
+from scripts.trust_checks import warnings
+from scripts.trust_diff import sentence
+from scripts.trust_signatures import Signing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,15 +40,30 @@ def trust_show(
 
     Checks the chain of trust files from the root keys first.
     """
-    repository = open_repository(repo, roots)
+    repository = open_repository(repo, roots, fetch=True)
     tree = Tree(repository.git, repository.main)
     trust = trust_at(tree, repository.roots, version)
+    chain = chain_at(tree, repository.roots)[: trust.spec.version]
     where = places.trust(trust.spec.version)
-    sealed = open_sealed(tree.need(where), where)
-    signed = ", ".join(sorted(sealed.signers(trust.keys_of(sealed.signatures))))
-    headline = f"trust version {trust.spec.version}, signed by {signed}"
-    notes = (*repository.notes, *(str(item) for item in expired(trust, now())))
-    return show(Report(where, headline, Verdict.PASS, tables=tuple(_tables(trust)), notes=notes), form)
+    headline = f"trust version {trust.spec.version}, signed by {_signed(tree, chain, trust)}"
+    notes = (*repository.notes, *(str(item) for item in expired(trust, now())), *warnings(trust))
+    tables = (*_tables(trust), Table("versions", ("version", "signed by", "what it changed"), _versions(tree, chain)))
+    return show(Report(where, headline, Verdict.PASS, tables=tables, notes=notes), form)
+
+
+def _versions(tree: Tree, chain: tuple[Trust, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Return what each version changed, and whose signatures made it count."""
+    changed = ["the beginning", *(sentence(old, new) for old, new in pairwise(chain))]
+    return tuple(
+        (str(trust.spec.version), _signed(tree, chain, trust), text) for trust, text in zip(chain, changed, strict=True)
+    )
+
+
+def _signed(tree: Tree, chain: tuple[Trust, ...], trust: Trust) -> str:
+    """Return the people whose signature counted, before or after."""
+    where = places.trust(trust.spec.version)
+    before = chain[max(0, trust.spec.version - 2)]
+    return ", ".join(Signing(before, trust, open_sealed(tree.need(where), where)).signers())
 
 
 def _tables(trust: Trust) -> Iterator[Table]:

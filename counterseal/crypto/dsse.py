@@ -56,6 +56,11 @@ def keyid(pem: str) -> str:
     return sha256(pem.encode())
 
 
+def material(pem: str) -> bytes:
+    """Return what a machine key's private half stands behind, as ``sshsig.material`` has it."""
+    return load_pem_public_key(pem.encode()).public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
 def public_key(pem: str) -> SSlibKey:
     """Return a PEM public key as in-toto and securesystemslib want it."""
     return SSlibKey.from_crypto(load_pem_public_key(pem.encode()), keyid=keyid(pem))

@@ -76,6 +76,17 @@ def fingerprint(key: str) -> str:
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
+def material(key: str) -> bytes:
+    """Return what a key's private half stands behind, however the public one is written: its point, or its modulus."""
+    public = _read_key(base64.b64decode(key.split()[1])).public
+    if isinstance(public, rsa.RSAPublicKey):
+        return public.public_numbers().n.to_bytes(public.key_size // 8 + 1)
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    assert isinstance(public, ed25519.Ed25519PublicKey)  # noqa: S101 (there is no fourth kind)
+    return public.public_bytes_raw()
+
+
 def verify(armour: str, message: bytes, keys: Iterable[str], *, namespace: str = NAMESPACE) -> str:
     """Return the one of ``keys`` that signed ``message``; raise BadSignatureError if none did."""
     signature = _parse(armour)

@@ -5,15 +5,19 @@ The rules of the chain (``follow`` applies them in order; the idea is TUF's root
 * version N carries the signatures of threshold(root N-1) and of threshold(root N);
 * version 1 is signed by the root keys that whoever verifies brought along;
 * the log id never changes; ``log: none`` may become ``required``, never back;
-* what is void, withdrawn or compromised stays so.
+* what is void, withdrawn, compromised or retired stays so;
+* a key belongs to one person or machine role for ever, and once it has left it does not come back, in whatever
+  spelling: nobody inherits what somebody else signed, and one private key never counts as two.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from counterseal.crypto import dsse, sshsig
 from counterseal.crypto.dsse import MachineKey, keyid
 from counterseal.crypto.sshsig import PublicKey, fingerprint
 from counterseal.documents.document import Document, Value
@@ -23,7 +27,7 @@ from counterseal.values.instant import Instant
 from counterseal.values.names import LogId, Name, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from counterseal.crypto.sealed import Sealed
 
@@ -67,6 +71,15 @@ class Machines(Value):
     promoter: Annotated[tuple[Machine, ...], Field(min_length=1)]
 
 
+@dataclass(frozen=True)
+class Holding:
+    """A key that counts: whose it is, its id, and the private half behind it."""
+
+    holder: str
+    id: str
+    material: bytes
+
+
 class TrustSpec(Value):
     """One version of the trust."""
 
@@ -90,6 +103,20 @@ class TrustSpec(Value):
             raise ValueError(problem)
         return self
 
+    def holdings(self) -> tuple[Holding, ...]:
+        """Return every key that people and machines sign with."""
+        people = [
+            Holding(name, fingerprint(key), sshsig.material(key))
+            for name, person in self.people.items()
+            for key in person.keys
+        ]
+        machines = [
+            Holding(f"the machine {role}", keyid(item.publicKey), dsse.material(item.publicKey))
+            for role, items in self.machines
+            for item in items
+        ]
+        return (*people, *machines)
+
     def _problems(self) -> Iterable[str]:
         if missing := set(_QUORUMS) - set(self.quorums):
             yield f"a quorum for each of {', '.join(_QUORUMS)}; missing: {', '.join(sorted(missing))}"
@@ -102,12 +129,13 @@ class TrustSpec(Value):
             yield f"roles of people who are listed; unknown: {', '.join(sorted(unknown))}"
         if self.root.threshold > len(set(self.root.members)):
             yield f"a root threshold of at most {len(set(self.root.members))}, the number of its members"
-        keys = [key for person in self.people.values() for key in person.keys]
-        pems = [item.publicKey for name in ("ci", "layout", "promoter") for item in getattr(self.machines, name)]
-        if len(set(keys)) != len(keys) or len(set(pems)) != len(pems):
+        if bots := {name for name in self.root.members if name in self.people and self.people[name].bot}:
+            yield f"root members who are people; bots: {', '.join(sorted(bots))}"
+        holdings = self.holdings()
+        if len({item.material for item in holdings}) != len(holdings):
             yield "each key in one place only"
         gone = set(self.retired) | set(self.compromised)
-        if active := gone & ({fingerprint(key) for key in keys} | {keyid(pem) for pem in pems}):
+        if active := gone & {item.id for item in holdings}:
             yield f"no retired or compromised key in use; found {', '.join(sorted(active))}"
 
 
@@ -172,9 +200,9 @@ class Roots(Document):
     spec: RootsSpec
 
     def enough(self, sealed: Sealed) -> bool:
-        """Say whether the threshold of these roots signed the document; a key counts once."""
+        """Say whether the threshold of these roots signed the document; a private key counts once."""
         signed = sealed.signers(self.spec.keys)
-        return len(set(signed.values())) >= self.spec.threshold
+        return len({sshsig.material(key) for key in signed.values()}) >= self.spec.threshold
 
 
 def follow(versions: Iterable[tuple[str, bytes]], roots: Roots) -> tuple[Trust, ...]:
@@ -185,7 +213,7 @@ def follow(versions: Iterable[tuple[str, bytes]], roots: Roots) -> tuple[Trust, 
     chain: list[Trust] = []
     for where, data in versions:
         trust, sealed = Trust.open(data, where)
-        _check_step(chain[-1] if chain else None, trust, roots, where)
+        check_step(chain, trust, roots, where)
         for signers in (chain[-1].roots() if chain else roots, trust.roots()):
             if not signers.enough(sealed):
                 expected = f"{signers.spec.threshold} signatures by {', '.join(signers.spec.keys)}"
@@ -200,15 +228,19 @@ def _names(sealed: Sealed) -> str:
     return ", ".join(sorted(sealed.signatures)) or "nobody"
 
 
-def _check_step(before: Trust | None, trust: Trust, roots: Roots, where: str) -> None:
-    version = before.spec.version + 1 if before else 1
+def check_step(chain: Sequence[Trust], trust: Trust, roots: Roots, where: str) -> None:
+    """Refuse a version that may not follow a chain, whoever signed it."""
+    version = len(chain) + 1
     if trust.spec.version != version or trust.metadata.name != str(version):
         raise refuse("TRUST_VERSION", where, f"version {version}", f"version {trust.spec.version}")
     if trust.spec.log_id != roots.spec.log_id:
         raise refuse("LOG_ID", where, f"log id {roots.spec.log_id}", trust.spec.log_id, "this is another repository")
-    if before is None:
-        return
-    old, new = before.spec, trust.spec
+    if chain:
+        _check_kept(chain[-1].spec, trust.spec, where)
+        _check_keys(chain, trust.spec, where)
+
+
+def _check_kept(old: TrustSpec, new: TrustSpec, where: str) -> None:
     if old.log == "required" and new.log == "none":
         raise refuse("TRUST_LOG_MODE", where, "log: required, which is for ever", "log: none")
     for name in ("void", "withdrawn"):
@@ -216,3 +248,27 @@ def _check_step(before: Trust | None, trust: Trust, roots: Roots, where: str) ->
             raise refuse("TRUST_TAKEN_BACK", where, f"{name} numbers stay {name}", f"{sorted(lost)} gone")
     if any(new.compromised.get(key, number + 1) > number for key, number in old.compromised.items()):
         raise refuse("TRUST_TAKEN_BACK", where, "compromised keys stay so, from the same number on", "fewer")
+    kept = dict.fromkeys(new.compromised) | new.retired
+    if any(kept.get(key, -1) not in (number, None) for key, number in old.retired.items()):
+        raise refuse("TRUST_TAKEN_BACK", where, "retired keys stay so, from the same number on", "fewer, or others")
+
+
+def _check_keys(chain: Sequence[Trust], new: TrustSpec, where: str) -> None:
+    """Refuse a key that goes from one holder to another, or that comes back."""
+    known = [item for version in chain for item in version.spec.holdings()]
+    first = {item.material: item for item in reversed(known)}
+    stays = {item.material for item in chain[-1].spec.holdings()}
+    stays -= {item.material for item in known if item.id in new.retired or item.id in new.compromised}
+    for item in new.holdings():
+        before = first.get(item.material)
+        if before is None:
+            continue
+        if before.holder != item.holder:
+            found = f"{item.id}, which was {before.holder}'s, listed for {item.holder}"
+            raise refuse("TRUST_KEY_MOVED", where, "a key that stays with its first holder", found, _FRESH)
+        if item.material not in stays:
+            found = f"{item.id} of {item.holder}, which had left"
+            raise refuse("TRUST_KEY_RETURNED", where, "a key that is new, or was never gone", found, _FRESH)
+
+
+_FRESH = "make a new key: ssh-keygen -t ed25519 for a person"

@@ -20,6 +20,7 @@ from counterseal.documents import places
 from counterseal.documents.advisories import Advisories
 from counterseal.documents.codeowners import render
 from counterseal.documents.rules import Rules
+from counterseal.documents.trust import Trust, check_step
 from counterseal.values.finding import Refused, refuse
 from counterseal.verification import quorum, rulebook, trustline
 from counterseal.verification.areas import area_of, change_digest, check_case
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from counterseal.documents.policy import Policy, TierPolicy
-    from counterseal.documents.trust import Roots, Trust
+    from counterseal.documents.trust import Roots
     from counterseal.verification.git import Git
     from counterseal.verification.log import Log
     from counterseal.verification.rulebook import RuleBook
@@ -93,10 +94,12 @@ def _trust(ground: Ground) -> Admission:
     expected = places.trust(ground.trust.spec.version + 1)
     if [path for path in ground.scope.paths if area_of(path) == "trust"] != [expected]:
         raise refuse("TRUST_STEP", places.TRUST_FOLDER, f"{expected} and no other", ", ".join(ground.scope.paths))
-    new = trustline.trust_at(ground.after, ground.roots)
+    new, _ = Trust.open(ground.after.need(expected), expected)
+    check_step(trustline.chain_at(ground.before, ground.roots), new, ground.roots, expected)
     check_codeowners(ground.after, new)
     trustline.require_layout(ground.after, rulebook.load(ground.after).pipeline, new)
     _check_layouts(ground, new)
+    trustline.chain_at(ground.after, ground.roots)  # last, so that only signatures are missing where it refuses
     return ground.admission()
 
 
@@ -187,7 +190,7 @@ _AREAS = {
 def check_codeowners(tree: Tree, trust: Trust) -> None:
     """Refuse a tree whose CODEOWNERS is not the one the trust gives."""
     if tree.read(places.CODEOWNERS) != render(trust):
-        mend = "write it again: `counterseal trust codeowners`"
+        mend = "take it from main; with a trust change, `counterseal trust …` writes the one it gives"
         raise refuse("CODEOWNERS_DRIFT", places.CODEOWNERS, "the owners that the trust gives", "others", mend)
 
 

@@ -2,8 +2,8 @@
 
 A commit proves itself when it
 
-* touches only what CI, approvers and the promoter make (registry/, attestations/, sbom/, approvals): digests and
-  signatures inside bind that;
+* touches only what CI, approvers, root people and the promoter make (registry/, attestations/, sbom/, approvals, trust
+  files): digests and signatures inside bind that;
 * is a clean merge of its parents;
 * returns a model exactly to a recorded state, as an unsigned ``git revert`` does.
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from counterseal.verification.git import Git
     from counterseal.verification.log import Log
 
-_MACHINE_MADE = ("registry/", "attestations/", "sbom/", "policies/approvals/")
+_MACHINE_MADE = ("registry/", "attestations/", "sbom/", "policies/approvals/", f"{places.TRUST_FOLDER}/")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from counterseal.verification.log import Log
 
 #: Refusals that more signatures mend; everything before them holds.
-WAITING = ("QUORUM", "REVIEW_UNDECIDED", "SELF_APPROVAL", "BOT_AUTHOR", "NOBODY_REPRODUCED")
+WAITING = ("QUORUM", "REVIEW_UNDECIDED", "SELF_APPROVAL", "BOT_AUTHOR", "NOBODY_REPRODUCED", "TRUST_THRESHOLD")
 
 
 @dataclass(frozen=True)

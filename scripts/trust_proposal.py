@@ -1,0 +1,185 @@
+"""A trust version as a proposal: the file, CODEOWNERS and the layout that it gives, on a branch of its own, pushed.
+
+* ``begin`` lays out what main has; a command edits the draft; ``propose`` does the rest, in this order: check it, sign
+  it if whoever types is a root person, write it, judge it as the gate would, push it. A refusal leaves nothing.
+* An open proposal of the same version is not overwritten: ``--amend`` goes on from it, ``--afresh`` begins again. What
+  somebody else put there is never signed by the way; ``counterseal trust sign`` shows it first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from counterseal.crypto import dsse
+from counterseal.crypto.sealed import seal
+from counterseal.documents import codeowners, places
+from counterseal.documents.layout import layout_digest, sign_layout
+from counterseal.documents.trust import Trust
+from counterseal.values.finding import Refused, UsageError, Verdict, refuse
+from counterseal.verification import rulebook, trustline
+from counterseal.verification.tree import Tree
+from scripts import trust_checks, trust_diff
+from scripts.changes import committer, publish, write_commit, write_tree
+from scripts.keys import can_sign, find_key, load_signer, sign
+from scripts.page import judged
+from scripts.people import person_of
+from scripts.proposals import Proposal, find
+from scripts.report import Report
+from scripts.repository import open_repository
+from scripts.roster import YEAR
+from scripts.trust_draft import Draft
+from scripts.trust_effects import Effects
+from scripts.trust_signatures import Signing, read_draft
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from counterseal.verification.log import Log
+    from scripts.keys import SshKey
+    from scripts.repository import Repository
+    from scripts.trust_terms import Terms
+
+SOON = timedelta(days=90)
+#: Findings that root signatures mend.
+UNSIGNED = ("TRUST_THRESHOLD", "UNSIGNED")
+
+
+@dataclass
+class Begun:
+    """What a command starts from, and the draft that it edits."""
+
+    repository: Repository
+    chain: tuple[Trust, ...]
+    log: Log
+    terms: Terms
+    now: datetime
+    draft: Draft
+    started: Trust
+    tip: str | None
+
+    @property
+    def branch(self) -> str:
+        """Where it is proposed."""
+        return branch_name(self.draft.version)
+
+
+def branch_name(version: int) -> str:
+    """Return the branch on which a version is proposed."""
+    return f"trust/{version}"
+
+
+def begin(folder: Path | None, roots: Path | None, terms: Terms, now: datetime) -> Begun:
+    """Open a repository, and start the version after main's; raise Refused if it is proposed already."""
+    repository = open_repository(folder, roots, fetch=True)
+    log, _ = repository.log(now)
+    chain = trustline.chain_at(Tree(repository.git, repository.main), repository.roots)
+    version = len(chain) + 1
+    tip = _tip(repository, branch_name(version))
+    started = _started(repository, chain[-1], version, tip, terms)
+    draft = Draft.after(started, version, log.next_number)
+    draft.renew(terms.root_threshold, terms.until())
+    return Begun(repository, chain, log, terms, now, draft, started, tip if terms.amend else None)
+
+
+def propose(begun: Begun, says: tuple[str, ...] = ()) -> Report:
+    """Check the version, sign it if a root person typed, write it, judge it, push it; return how it stands."""
+    repository, git = begun.repository, begun.repository.git
+    trust, notes = _finished(begun)
+    key = find_key(git, begun.terms.ssh_key)
+    person = person_of(begun.chain[-1], key)
+    body = trust.write()
+    signatures = {} if begun.terms.amend else _own_signature(begun, trust, key, person, body)
+    files = _files(begun, trust, seal(body, signatures) if signatures else body)
+    base = begun.tip or repository.main
+    message = f"Trust version {trust.spec.version}: {trust_diff.sentence(begun.chain[-1], trust)}\n"
+    commit = write_commit(git, write_tree(git, base, files), [base], message, committer(git, key, person))
+    check_ready(repository, commit, begun.branch, begun.now)
+    publish(git, repository.remote, begun.branch, commit)
+    return report(repository, begun.log, begun.chain[-1], Proposal(commit, begun.branch), (*says, *notes))
+
+
+def check_ready(repository: Repository, commit: str, branch: str, now: datetime) -> bool:
+    """Say whether a proposal may be merged; raise Refused if more than root signatures is missing."""
+    page = judged(repository, Proposal(commit, branch), now)
+    if bad := [item for item in page.assessment.findings if item.code not in UNSIGNED]:
+        raise Refused(*bad)
+    return page.assessment.verdict is Verdict.PASS
+
+
+def report(
+    repository: Repository, log: Log, old: Trust, proposal: Proposal, notes: tuple[str, ...] = (), done: str = ""
+) -> Report:
+    """Return what a proposed version changes, what will happen, and who has to sign."""
+    where = places.trust(old.spec.version + 1)
+    new, sealed = read_draft(Tree(repository.git, proposal.commit).need(where), where)
+    signing = Signing(old, new, sealed)
+    tables = (trust_diff.table(old, new), *Effects(repository, log, old, new).tables(), signing.table())
+    headline = f"{done or f'trust version {new.spec.version} is proposed on {proposal.name}'}; {signing.sentence()}"
+    mend = f"`counterseal merge {proposal.name}`" if signing.enough() else f"`counterseal trust sign {proposal.name}`"
+    known = set(trust_checks.warnings(old))
+    warned = (*notes, *(item for item in trust_checks.warnings(new) if item not in known), f"Next: {mend}.")
+    return Report(proposal.name, headline, Verdict.PASS, tables=tables, notes=(*repository.notes, *warned))
+
+
+def _tip(repository: Repository, branch: str) -> str | None:
+    try:
+        return find(repository, branch).commit
+    except UsageError:
+        return None
+
+
+def _started(repository: Repository, main: Trust, version: int, tip: str | None, terms: Terms) -> Trust:
+    """Return what the draft starts from: the trust of main, or the one that is proposed."""
+    if tip is None or terms.afresh:
+        return main
+    if not terms.amend:
+        mend = "sign it (`counterseal trust sign`), go on from it (--amend), or begin again (--afresh)"
+        raise refuse("TRUST_PROPOSED", branch_name(version), f"no open proposal of version {version}", "one", mend)
+    where = places.trust(version)
+    return read_draft(Tree(repository.git, tip).need(where), where)[0]
+
+
+def _finished(begun: Begun) -> tuple[Trust, tuple[str, ...]]:
+    """Return the checked version, and what to tell about its end."""
+    draft = begun.draft
+    notes: tuple[str, ...] = ()
+    if draft.read().spec.model_copy(update={"version": 1}) == begun.started.spec.model_copy(update={"version": 1}):
+        found = f"what version {begun.started.spec.version} says already"
+        raise refuse("TRUST_UNCHANGED", draft.where, "a version that changes something", found, "nothing is to be done")
+    if begun.terms.expires is None and draft.read().spec.expires - begun.now < SOON:
+        draft.renew(None, begun.now + YEAR)
+        notes = ("It would have expired within 90 days; it now lasts a year from today (--expires says otherwise).",)
+    trust = draft.read()
+    trust_checks.check(begun.chain, trust, begun.repository.roots)
+    return trust, notes
+
+
+def _own_signature(begun: Begun, trust: Trust, key: SshKey, person: str, body: bytes) -> dict[str, str]:
+    """Return the signature of whoever types, if they are a root person and their key is within reach."""
+    members = {*begun.chain[-1].spec.root.members, *trust.spec.root.members}
+    return {person: sign(key, body)} if person in members and can_sign(key) else {}
+
+
+def _files(begun: Begun, trust: Trust, data: bytes) -> dict[str, bytes | None]:
+    main = Tree(begun.repository.git, begun.repository.main)
+    draft = Tree(begun.repository.git, begun.tip) if begun.tip else main
+    old = set(draft.files(places.LAYOUTS)) - set(main.files(places.LAYOUTS))  # of the draft that is amended
+    files: dict[str, bytes | None] = dict.fromkeys(old)
+    files |= {places.trust(trust.spec.version): data, places.CODEOWNERS: codeowners.render(trust)}
+    return files | _layout(main, trust, begun.terms.layout_key)
+
+
+def _layout(main: Tree, trust: Trust, key: Path | None) -> dict[str, bytes]:
+    """Return the layout of main's pipeline and the new trust, unless main has it."""
+    payload = trustline.layout_for(rulebook.load(main).pipeline, trust)
+    path = places.layout(layout_digest(payload))
+    if main.blob(path):
+        return {}
+    signer = load_signer("layout", key, "--layout-key")
+    if signer.public_key.keyid not in map(dsse.keyid, trust.machine_keys("layout")):
+        mend = "name the PEM file of a layout key that the new version lists: --layout-key"
+        raise refuse("LAYOUT_KEY", path, "a layout key of this version", signer.public_key.keyid, mend)
+    return {path: sign_layout(payload, signer)}
