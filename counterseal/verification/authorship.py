@@ -35,11 +35,12 @@ _MACHINE_MADE = ("registry/", "attestations/", "sbom/", "policies/approvals/", f
 
 @dataclass(frozen=True)
 class Authorship:
-    """Reads a range of commits under one trust and one log."""
+    """Reads a range of commits under one trust and one log; ``former`` are the versions before that trust."""
 
     git: Git
     trust: Trust
     log: Log
+    former: tuple[Trust, ...] = ()
 
     def of_range(self, old: str, new: str) -> frozenset[str]:
         """Return the authors of all commits of ``new`` that ``old`` lacks; raise Refused at an unsigned one."""
@@ -71,7 +72,11 @@ class Authorship:
             if demand and not self._returns_to_record(commit, touched):
                 mend = "sign it: git commit --amend -S, with a key listed in the trust"
                 raise refuse("UNSIGNED_COMMIT", commit.oid[:12], "a commit signed by a trusted key", "none", mend)
-        return commit.writers(self.trust)
+        return commit.writers(self.trust) | (frozenset() if signer else self._former_signers(commit))
+
+    def _former_signers(self, commit: Commit) -> frozenset[str]:
+        """Return whose key signed a commit under an earlier trust: a key that ended excuses nobody."""
+        return frozenset(filter(None, (commit.signer(trust) for trust in self.former)))
 
     def _touched(self, commit: Commit) -> list[str]:
         before = commit.parents[0] if commit.parents else self._empty

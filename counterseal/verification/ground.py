@@ -98,8 +98,8 @@ class Ground:
 
     @cached_property
     def authorship(self) -> Authorship:
-        """Reads who wrote what, under this trust."""
-        return Authorship(self.git, self.full_trust, self.log)
+        """Reads who wrote what, under this trust and those before it."""
+        return Authorship(self.git, self.full_trust, self.log, trustline.chain_at(self.before, self.roots)[:-1])
 
     @cached_property
     def authors(self) -> frozenset[str]:

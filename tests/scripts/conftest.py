@@ -16,6 +16,7 @@ from scripts.changes import write_commit, write_tree
 from scripts.countersign import Answer, Question, approval
 from scripts.genesis import Founders, founding_files
 from scripts.init import MACHINES
+from tests.support.trust import Office
 from tests.support.world import MODEL, once
 
 if TYPE_CHECKING:
@@ -85,3 +86,15 @@ def alone(world: World, tmp_path: Path) -> Git:
     git.run("branch", "--quiet", "--move", "main")
     git.run("remote", "remove", "origin")
     return git
+
+
+@pytest.fixture
+def office(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Office:
+    """A company that was just founded, whose people type trust commands."""
+    return Office.of(world, capsys, monkeypatch)
+
+
+@pytest.fixture
+def busy(promoted: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Office:
+    """The same with version 1 in service."""
+    return Office.of(promoted, capsys, monkeypatch)

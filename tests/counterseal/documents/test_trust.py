@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from itertools import combinations
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,13 +18,34 @@ from counterseal.documents import places
 from counterseal.documents.trust import Roots, RootsSpec, Trust, follow
 from counterseal.values import strict_json
 from counterseal.values.finding import Refused
-from tests.goldens.examples import LOG_ID, pem, seal, second_trust, ssh_key, ssh_sign, trust
+from tests.counterseal.crypto.ssh import armoured, field, line, signed_bytes, sshsig
+from tests.goldens.examples import LOG_ID, machine, pem, person, seal, second_trust, ssh_key, ssh_sign, trust
 
 FIRST = trust()
 ROOTS = FIRST.roots()
 PLAIN: dict[str, Any] = FIRST.plain()["spec"]
 PEOPLE = PLAIN["people"]
 MACHINES = PLAIN["machines"]
+
+
+def fido(kind: bytes, point: bytes, application: bytes = b"ssh:") -> str:
+    return line(field(kind) + point + field(application))
+
+
+#: The same private keys in other words.
+AS_SSH = {
+    role: machine(role).public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    for role in ("ci", "promoter")
+}
+POINT = machine("ci").public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+ANN = field(person("ann").public_key().public_bytes_raw())
+AS_FIDO = {
+    "ci": fido(b"sk-ecdsa-sha2-nistp256@openssh.com", field(b"nistp256") + field(POINT)),
+    "ann": fido(b"sk-ssh-ed25519@openssh.com", ANN),
+    "ann elsewhere": fido(
+        b"sk-ssh-ed25519@openssh.com", field(person("ann").public_key().public_bytes_raw()), b"ssh:x"
+    ),
+}
 Version = tuple[str, bytes]
 
 
@@ -72,6 +95,10 @@ def test_a_trust_reads_back() -> None:
         ({"compromised": {"some key": 1}}, "compromised"),
         ({"compromised": {keyid(pem("x")): -1}}, "compromised"),
         ({"version": 0}, "version"),
+        ({"root": {"members": ["ann", "kim", "robo"], "threshold": 2}}, "who are people; bots: robo"),
+        ({"people": PEOPLE | {"bob": PEOPLE["bob"] | {"keys": [AS_SSH["ci"]]}}}, "each key in one place"),
+        ({"people": PEOPLE | {"bob": PEOPLE["bob"] | {"keys": [AS_FIDO["ci"]]}}}, "each key in one place"),
+        ({"people": PEOPLE | {"bob": PEOPLE["bob"] | {"keys": [AS_FIDO["ann"]]}}}, "each key in one place"),
         ({"log": "optional"}, "log"),
         ({"void": [-1]}, "void"),
         ({"void": ["1"]}, "void"),
@@ -214,6 +241,10 @@ GONE = keyid(pem("old-ci"))
         ({"compromised": {GONE: 5}}, {"retired": {GONE: 5}}, False),
         ({"compromised": {GONE: 0}}, {}, False),
         ({"retired": {GONE: 5}}, {"compromised": {GONE: 2}}, True),
+        ({"retired": {GONE: 5}}, {"retired": {GONE: 5}}, True),
+        ({"retired": {GONE: 5}}, {}, False),
+        ({"retired": {GONE: 5}}, {"retired": {GONE: 6}}, False),
+        ({"retired": {GONE: 5}}, {"retired": {GONE: 4}}, False),
     ],
 )
 def test_what_was_taken_back_stays_so(before: dict[str, Any], after: dict[str, Any], holds: bool) -> None:  # noqa: FBT001
@@ -222,6 +253,75 @@ def test_what_was_taken_back_stays_so(before: dict[str, Any], after: dict[str, A
         assert follow(chain, ROOTS)
     else:
         assert refused(*chain) == "TRUST_TAKEN_BACK"
+
+
+def keyed(version: int, **keys: list[str]) -> Trust:
+    """Return a version in which some people have other keys."""
+    return trust(version, people=PEOPLE | {name: PEOPLE[name] | {"keys": lines} for name, lines in keys.items()})
+
+
+def test_a_key_is_added_and_goes_and_another_comes() -> None:
+    two = keyed(2, bob=[ssh_key("bob"), ssh_key("fresh")])
+    chain = [version(FIRST), version(two), version(keyed(3, bob=[ssh_key("fresh")]))]
+    assert follow(chain, ROOTS)[-1].keys_of(["bob"]) == {"bob": (ssh_key("fresh"),)}
+    third = keyed(4, bob=[ssh_key("third")])
+    assert follow([*chain, version(third)], ROOTS)
+
+
+@pytest.mark.parametrize("as_whom", ["dana", "kim"])
+def test_a_key_never_becomes_somebody_elses(as_whom: str) -> None:
+    moved = keyed(2, bob=[ssh_key("fresh")], **{as_whom: [ssh_key(as_whom), ssh_key("bob")]})
+    assert refused(version(FIRST), version(moved)) == "TRUST_KEY_MOVED"
+    gone = keyed(2, bob=[ssh_key("fresh")])
+    later = keyed(3, bob=[ssh_key("fresh")], **{as_whom: [ssh_key(as_whom), ssh_key("bob")]})
+    assert refused(version(FIRST), version(gone), version(later)) == "TRUST_KEY_MOVED"
+
+
+def test_a_key_does_not_go_from_a_machine_to_a_person_or_to_another_machine() -> None:
+    without = MACHINES | {"ci": [{"publicKey": pem("new ci")}]}
+    for change in (
+        {"machines": without, "people": PEOPLE | {"bob": PEOPLE["bob"] | {"keys": [AS_SSH["ci"]]}}},
+        {"machines": without | {"promoter": [{"publicKey": pem("ci")}]}},
+    ):
+        assert refused(version(FIRST), version(trust(2, **change))) == "TRUST_KEY_MOVED"
+    assert follow([version(FIRST), version(trust(2, machines=without))], ROOTS)
+
+
+def test_a_key_that_left_does_not_come_back_listed_as_gone_or_not() -> None:
+    gone = keyed(2, bob=[ssh_key("fresh")])
+    back = keyed(3, bob=[ssh_key("fresh"), ssh_key("bob")])
+    assert refused(version(FIRST), version(gone), version(back)) == "TRUST_KEY_RETURNED"
+
+
+@pytest.mark.parametrize("listed", ["retired", "compromised"])
+def test_nor_in_another_spelling(listed: str) -> None:
+    people = PEOPLE | {"ann": PEOPLE["ann"] | {"keys": [AS_FIDO["ann"], ssh_key("fresh")]}}
+    taken = trust(2, people=people, **{listed: {fingerprint(ssh_key("ann")): 1}})
+    assert refused(version(FIRST), version(taken)) == "TRUST_KEY_RETURNED"
+
+
+def test_a_private_key_in_two_spellings_counts_once() -> None:
+    twice = RootsSpec(log_id=LOG_ID, threshold=2, keys={"ann": (ssh_key("ann"),), "kim": (AS_FIDO["ann elsewhere"],)})
+    body = FIRST.write()
+    asked = sealed.Sealed(body, {"ann": ssh_sign("ann", body), "kim": ssh_sign_fido("ann", body, b"ssh:x")}, "x")
+    assert set(asked.signers(twice.keys)) == {"ann", "kim"}, "both hold"
+    assert not Roots.of("r", twice).enough(asked)
+    assert Roots.of("r", twice.model_copy(update={"threshold": 1})).enough(asked)
+
+
+def ssh_sign_fido(name: str, message: bytes, application: bytes) -> str:
+    """Sign as a security key would, with a key that is none."""
+    kind, rest = b"sk-ssh-ed25519@openssh.com", b"\x01\x00\x00\x00\x07"
+    asked = hashlib.sha256(signed_bytes(message, b"counterseal")).digest()
+    value = person(name).sign(hashlib.sha256(application).digest() + rest + asked)
+    blob = field(kind) + field(person(name).public_key().public_bytes_raw()) + field(application)
+    return armoured(sshsig(blob, b"counterseal", field(kind) + field(value) + rest))
+
+
+def test_a_lower_threshold_is_signed_by_as_many_as_before() -> None:
+    alone = trust(2, root={"members": ["ann"], "threshold": 1})
+    assert refused(version(FIRST), version(alone, "ann")) == "TRUST_THRESHOLD"
+    assert follow([version(FIRST), version(alone)], ROOTS)[-1].spec.root.threshold == 1
 
 
 def test_the_break_is_found_wherever_it_stands() -> None:

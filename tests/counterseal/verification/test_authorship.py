@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from counterseal.crypto.sshsig import fingerprint
 from counterseal.documents import places
 from counterseal.verification.authorship import Authorship
 from counterseal.verification.tree import Tree
@@ -46,6 +47,29 @@ def test_signers_and_whoever_is_named_wrote_it(world: World) -> None:
 def test_a_co_author_is_named_however_the_line_is_written(world: World, trailer: str, *, named: bool) -> None:
     world.commit("b", {"docs/x.md": b"x"}, "dana", f"Write\n\n{trailer}")
     assert authors(world, "b") == ({"dana", "mia"} if named else {"dana"})
+
+
+def test_a_key_that_ended_excuses_nobody_from_what_it_wrote(world: World) -> None:
+    stranger = Committer("x", "x@elsewhere.example", world.key("dana"))
+    wrote = write_commit(world.git, write_tree(world.git, world.main, {"docs/x.md": b"x"}), [world.main], "x", stranger)
+    old, lost = world.trust, fingerprint(world.key("dana").public)
+    fresh = acts.new_key(world, "dana")
+    world.land(acts.propose_trust(world, lambda spec: spec["people"]["dana"].update(keys=[fresh])))
+    forgetful = Authorship(world.git, world.trust, world.log())
+    judge = Authorship(world.git, world.trust, world.log(), (old,))
+    assert lost not in {fingerprint(key) for key in world.trust.spec.people["dana"].keys}
+    assert judge.since(f"{wrote}^", wrote, ["docs"]) == {"dana"}
+    assert forgetful.since(f"{wrote}^", wrote, ["docs"]) == frozenset()
+    with refused("UNSIGNED_COMMIT"):
+        judge.of_range(f"{wrote}^", wrote)
+
+
+def test_a_signature_under_a_trust_version_needs_no_trusted_commit(world: World) -> None:
+    world.commit("b", {places.trust(2): b"x"}, by=None)
+    assert authors(world, "b") == set()
+    world.commit("b", {places.trust(2): b"y", places.CODEOWNERS: b"y"}, by=None)
+    with refused("UNSIGNED_COMMIT"):
+        authors(world, "b")
 
 
 def test_an_address_excuses_nobody(world: World) -> None:
