@@ -16,7 +16,7 @@ from counterseal.crypto import dsse
 from counterseal.crypto.sealed import seal
 from counterseal.documents import codeowners, places
 from counterseal.documents.layout import layout_digest, sign_layout
-from counterseal.documents.trust import Trust
+from counterseal.documents.trust import Trust, open_version
 from counterseal.values.finding import Refused, UsageError, Verdict, refuse
 from counterseal.verification import rulebook, trustline
 from counterseal.verification.tree import Tree
@@ -31,7 +31,7 @@ from scripts.repository import open_repository
 from scripts.roster import YEAR
 from scripts.trust_draft import Draft
 from scripts.trust_effects import Effects
-from scripts.trust_signatures import Signing, read_draft
+from scripts.trust_signatures import Signing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from scripts.trust_terms import Terms
 
 SOON = timedelta(days=90)
-#: Findings that root signatures mend.
-UNSIGNED = ("TRUST_THRESHOLD", "UNSIGNED")
 
 
 @dataclass
@@ -104,7 +102,7 @@ def propose(begun: Begun, says: tuple[str, ...] = ()) -> Report:
 def check_ready(repository: Repository, commit: str, branch: str, now: datetime) -> bool:
     """Say whether a proposal may be merged; raise Refused if more than root signatures is missing."""
     page = judged(repository, Proposal(commit, branch), now)
-    if bad := [item for item in page.assessment.findings if item.code not in UNSIGNED]:
+    if bad := [item for item in page.assessment.findings if item.code != "TRUST_THRESHOLD"]:
         raise Refused(*bad)
     return page.assessment.verdict is Verdict.PASS
 
@@ -114,7 +112,7 @@ def report(
 ) -> Report:
     """Return what a proposed version changes, what will happen, and who has to sign."""
     where = places.trust(old.spec.version + 1)
-    new, sealed = read_draft(Tree(repository.git, proposal.commit).need(where), where)
+    new, sealed = open_version(Tree(repository.git, proposal.commit).need(where), where)
     signing = Signing(old, new, sealed)
     tables = (trust_diff.table(old, new), *Effects(repository, log, old, new).tables(), signing.table())
     headline = f"{done or f'trust version {new.spec.version} is proposed on {proposal.name}'}; {signing.sentence()}"
@@ -139,7 +137,7 @@ def _started(repository: Repository, main: Trust, version: int, tip: str | None,
         mend = "sign it (`counterseal trust sign`), go on from it (--amend), or begin again (--afresh)"
         raise refuse("TRUST_PROPOSED", branch_name(version), f"no open proposal of version {version}", "one", mend)
     where = places.trust(version)
-    return read_draft(Tree(repository.git, tip).need(where), where)[0]
+    return open_version(Tree(repository.git, tip).need(where), where)[0]
 
 
 def _finished(begun: Begun) -> tuple[Trust, tuple[str, ...]]:

@@ -15,6 +15,7 @@ import typer
 
 from counterseal.crypto.sealed import seal
 from counterseal.documents import places
+from counterseal.documents.trust import open_version
 from counterseal.values.finding import refuse
 from counterseal.verification.git import GitError
 from counterseal.verification.tree import Tree
@@ -27,7 +28,7 @@ from scripts.proposals import Proposal, find
 from scripts.report import Format, Report, show
 from scripts.repository import open_repository
 from scripts.trust_proposal import branch_name, check_ready, report
-from scripts.trust_signatures import Signing, read_draft
+from scripts.trust_signatures import Signing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ def countersign(
     check_ready(repository, proposal.commit, proposal.name, now)
     log, _ = repository.log(now)
     where = places.trust(old.spec.version + 1)
-    new, sealed = read_draft(Tree(git, proposal.commit).need(where), where)
+    new, sealed = open_version(Tree(git, proposal.commit).need(where), where)
     signing = Signing(old, new, sealed)
     person = _root_person(signing, key, where)
     if person in signing.signers():

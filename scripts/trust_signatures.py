@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from counterseal.crypto.sealed import Sealed, open_sealed
-from counterseal.documents.trust import Trust
-from counterseal.values.finding import Refused
 from scripts.report import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from counterseal.documents.trust import Roots
+    from counterseal.crypto.sealed import Sealed
+    from counterseal.documents.trust import Roots, Trust
 
 
 @dataclass(frozen=True)
@@ -61,14 +59,3 @@ class Signing:
                 left = [name for name in sorted(roots.spec.keys) if name not in signed]
                 need = max(1, roots.spec.threshold - len(signed))
                 yield whose, ", ".join(left) if need >= len(left) else f"{need} of {', '.join(left)}"
-
-
-def read_draft(data: bytes, where: str) -> tuple[Trust, Sealed]:
-    """Read a version that nobody may have signed yet; nothing of it is trusted."""
-    try:
-        sealed = open_sealed(data, where)
-    except Refused as refusal:
-        if refusal.code != "UNSIGNED":
-            raise
-        sealed = Sealed(data, {}, where)
-    return Trust.read(sealed.body, where), sealed

@@ -19,17 +19,16 @@ from pydantic import Field, StringConstraints, model_validator
 
 from counterseal.crypto import dsse, sshsig
 from counterseal.crypto.dsse import MachineKey, keyid
+from counterseal.crypto.sealed import Sealed, open_sealed
 from counterseal.crypto.sshsig import PublicKey, fingerprint
 from counterseal.documents.document import Document, Value
 from counterseal.values.digest import Sha256
-from counterseal.values.finding import refuse
+from counterseal.values.finding import Refused, refuse
 from counterseal.values.instant import Instant
 from counterseal.values.names import LogId, Name, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from counterseal.crypto.sealed import Sealed
 
 Tier = Literal["low", "medium", "high"]
 Quorum = Literal["low", "medium", "high", "rules", "code", "waivers"]
@@ -205,6 +204,17 @@ class Roots(Document):
         return len({sshsig.material(key) for key in signed.values()}) >= self.spec.threshold
 
 
+def open_version(data: bytes, where: str) -> tuple[Trust, Sealed]:
+    """Read a version that nobody may have signed yet; its signatures are returned, not yet verified."""
+    try:
+        parts = open_sealed(data, where)
+    except Refused as refusal:
+        if refusal.code != "UNSIGNED":
+            raise
+        parts = Sealed(data, {}, where)
+    return Trust.read(parts.body, where), parts
+
+
 def follow(versions: Iterable[tuple[str, bytes]], roots: Roots) -> tuple[Trust, ...]:
     """Follow the chain of trust files (path, content), oldest first; raise Refused at the first break.
 
@@ -212,12 +222,13 @@ def follow(versions: Iterable[tuple[str, bytes]], roots: Roots) -> tuple[Trust, 
     """
     chain: list[Trust] = []
     for where, data in versions:
-        trust, sealed = Trust.open(data, where)
+        trust, sealed = open_version(data, where)
         check_step(chain, trust, roots, where)
         for signers in (chain[-1].roots() if chain else roots, trust.roots()):
             if not signers.enough(sealed):
                 expected = f"{signers.spec.threshold} signatures by {', '.join(signers.spec.keys)}"
-                raise refuse("TRUST_THRESHOLD", where, expected, f"signatures by {_names(sealed)}")
+                mend = "root people sign it: `counterseal trust sign`"
+                raise refuse("TRUST_THRESHOLD", where, expected, f"signatures by {_names(sealed)}", mend)
         chain.append(trust)
     if not chain:
         raise refuse("NO_TRUST", "policies/trust/1.yaml", "a trust file", "none", "run `counterseal init`")

@@ -20,7 +20,7 @@ from counterseal.documents import places
 from counterseal.documents.advisories import Advisories
 from counterseal.documents.codeowners import render
 from counterseal.documents.rules import Rules
-from counterseal.documents.trust import Trust, check_step
+from counterseal.documents.trust import check_step, open_version
 from counterseal.values.finding import Refused, refuse
 from counterseal.verification import quorum, rulebook, trustline
 from counterseal.verification.areas import area_of, change_digest, check_case
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from counterseal.documents.policy import Policy, TierPolicy
-    from counterseal.documents.trust import Roots
+    from counterseal.documents.trust import Roots, Trust
     from counterseal.verification.git import Git
     from counterseal.verification.log import Log
     from counterseal.verification.rulebook import RuleBook
@@ -94,7 +94,7 @@ def _trust(ground: Ground) -> Admission:
     expected = places.trust(ground.trust.spec.version + 1)
     if [path for path in ground.scope.paths if area_of(path) == "trust"] != [expected]:
         raise refuse("TRUST_STEP", places.TRUST_FOLDER, f"{expected} and no other", ", ".join(ground.scope.paths))
-    new, _ = Trust.open(ground.after.need(expected), expected)
+    new, _ = open_version(ground.after.need(expected), expected)
     check_step(trustline.chain_at(ground.before, ground.roots), new, ground.roots, expected)
     check_codeowners(ground.after, new)
     trustline.require_layout(ground.after, rulebook.load(ground.after).pipeline, new)

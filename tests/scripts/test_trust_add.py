@@ -36,7 +36,7 @@ def test_somebody_listed_gets_more_of_what_is_named(office: Office) -> None:
 def test_who_is_no_root_person_proposes_and_signs_nothing(office: Office) -> None:
     page = office.tells("mia", "add", "dora", "--role", "owner")
     assert "still to sign: rita, rolf" in page["headline"]
-    assert office.world.assess("trust/2").findings[0].code == "UNSIGNED"
+    assert office.world.assess("trust/2").findings[0].code == "TRUST_THRESHOLD"
     office.lands(2, "rita", "rolf")
 
 

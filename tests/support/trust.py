@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from counterseal.crypto.dsse import keyid
 from counterseal.crypto.sshsig import fingerprint
+from counterseal.documents import places
 from tests.support import acts
 
 if TYPE_CHECKING:
@@ -49,11 +50,14 @@ class Office:
         assert self.world.git.run("for-each-ref") == before, "a refusal leaves nothing"
         return self.capsys.readouterr().err
 
-    def lands(self, version: int, *signers: str) -> None:
-        """Have a version signed and merged."""
+    def lands(self, version: int, *signers: str, promoter: Path | None = None) -> None:
+        """Have a version signed and merged; ``promoter`` takes the place of the promoter's key."""
         for person in signers:
             self.tells(person, "sign", "--yes")
-        self.world.land(f"trust/{version}", by="mia")
+        self.world.push(places.MAIN, self.world.merge_of(f"trust/{version}", by="mia"))
+        if promoter:
+            promoter.replace(self.world.keys / "promoter.pem")
+        self.world.record()
         assert self.world.trust.spec.version == version
 
     def id_of(self, person: str) -> str:
