@@ -22,6 +22,7 @@ from counterseal.values.finding import Verdict, refuse
 from counterseal.verification.git import Git
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
+from counterseal.verification.trustline import trust_at
 from scripts import forge as local_forge
 from scripts.clock import now
 from scripts.genesis import Genesis, founders, prepare
@@ -30,6 +31,7 @@ from scripts.options import Form, Repo
 from scripts.report import Format, Report, Table, show
 from scripts.repository import ROOTS_SETTING, open_git
 from scripts.roster import Roster
+from scripts.trust_checks import check_quorums, warnings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,7 +63,8 @@ def init(
     git = open_git(repo)
     folder = (keys or Path(f"{git.folder.resolve()}-keys")).absolute()
     found = initialise(git, roster, folder, forge.absolute() if forge else None, now())
-    return show(_report(found, folder, forge), form)
+    surprises = tuple(warnings(trust_at(Tree(git, found.main), found.roots)))
+    return show(_report(found, folder, forge, surprises), form)
 
 
 def initialise(git: Git, roster: Path, keys: Path, forge: Path | None, now: datetime) -> Genesis:
@@ -86,6 +89,7 @@ def _found(git: Git, roster: Path, keys: Path, now: datetime) -> Genesis:
         machines = {role: load_signer(role, staged / f"{role}.pem") for role in MACHINES}
         pems = {role: _public(signer) for role, signer in machines.items()}
         trust = document.trust(_log_id(staged), people, pems, now, str(roster))
+        check_quorums(trust, str(roster), "give somebody the role in the roster")
         by = founders(trust, people, machines, str(roster))
         found = prepare(git, template, trust, by, now)
         _place_keys(staged, keys, found.roots)
@@ -204,7 +208,7 @@ def _point_origin(git: Git, forge: Path) -> None:
     git.run("branch", "--quiet", "--set-upstream-to=origin/main", "main")
 
 
-def _report(found: Genesis, keys: Path, forge: Path | None) -> Report:
+def _report(found: Genesis, keys: Path, forge: Path | None, surprises: tuple[str, ...]) -> Report:
     rows = [
         ("log id", found.roots.spec.log_id),
         ("genesis", found.main),
@@ -213,6 +217,6 @@ def _report(found: Genesis, keys: Path, forge: Path | None) -> Report:
     ]
     rows += [("forge", str(forge.absolute()))] if forge else []
     headline = f"log {found.roots.spec.log_id} begins at {found.main[:12]}"
-    notes = () if forge else ("Push both branches: git push REMOTE main promotions",)
+    notes = surprises if forge else (*surprises, "Push both branches: git push REMOTE main promotions")
     tables = (Table("founded", ("what", "where"), tuple(rows)),)
     return Report("init", headline, Verdict.PASS, tables=tables, notes=notes)

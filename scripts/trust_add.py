@@ -54,13 +54,14 @@ def trust_add(  # noqa: PLR0913, PLR0917 (the options of a command)
     """
     terms = Terms(root_threshold, expires, layout_key, ssh_key, amend, afresh)
     begun = begin(repo, roots, terms, now())
+    about_a_person = bool(key or title or email or role or bot or root)
+    if about_a_person and (machine or not name):
+        raise UsageError("say whom, and nothing of a machine: counterseal trust add PERSON --key …")
     if machine:
         begun.draft.add_machine(name or "", machine_key(machine))
     elif name:
         begun.draft.enter(name, title, bot=bot, keys=[read_key(item).public for item in key or ()])
         begun.draft.give(name, email or (), role or (), root=root)
-    elif key or title or email or role or bot or root:
-        raise UsageError("say whom: counterseal trust add PERSON …")
     for item in quorum or ():
         _set_quorum(begun.draft, item)
     return show(propose(begun), form)

@@ -24,7 +24,8 @@ def check(chain: Sequence[Trust], trust: Trust, roots: Roots) -> None:
     """Refuse a next version that could not do its work."""
     where = places.trust(trust.spec.version)
     check_step(chain, trust, roots, where)
-    check_quorums(trust)
+    mend = "give somebody the role in the same change: `counterseal trust add NAME --role ROLE`, then --amend"
+    check_quorums(trust, where, mend)
     if not signable(chain[-1], trust):
         members = f"{chain[-1].spec.root.threshold} of {', '.join(chain[-1].spec.root.members)}"
         mend = "in two versions: first add the new key (`counterseal trust add NAME --key`), then take the old one away"
@@ -32,13 +33,11 @@ def check(chain: Sequence[Trust], trust: Trust, roots: Roots) -> None:
         raise refuse("ROOT_UNSIGNABLE", where, expected, "too few whose key counts before and after", mend)
 
 
-def check_quorums(trust: Trust) -> None:
-    """Refuse quorums that the people who are left cannot fill, by name."""
-    where, spec = places.trust(trust.spec.version), trust.spec
-    for name, slots in (*spec.quorums.items(), ("undoing a promotion", (OPERATOR,))):
-        if not fillable(slots, spec.roles, people(trust)):
+def check_quorums(trust: Trust, where: str, mend: str) -> None:
+    """Refuse quorums that the people who are listed cannot fill, by name."""
+    for name, slots in (*trust.spec.quorums.items(), ("undoing a promotion", (OPERATOR,))):
+        if not fillable(slots, trust.spec.roles, people(trust)):
             expected = f"different people as {' and '.join(slots)}, for {name}"
-            mend = "give somebody the role in the same change: `counterseal trust add NAME --role ROLE`, then --amend"
             raise refuse("QUORUM_UNFILLABLE", where, expected, "too few", mend)
 
 

@@ -3,7 +3,8 @@
 * ``begin`` lays out what main has; a command edits the draft; ``propose`` does the rest, in this order: check it, sign
   it if whoever types is a root person, write it, judge it as the gate would, push it. A refusal leaves nothing.
 * An open proposal of the same version is not overwritten: ``--amend`` goes on from it, ``--afresh`` begins again. What
-  somebody else put there is never signed by the way; ``counterseal trust sign`` shows it first.
+  somebody else put there is never signed by the way; ``counterseal trust sign`` shows it first. Amending nothing makes
+  CODEOWNERS and the layout again, after main's rules changed; signatures stand.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def propose(begun: Begun, says: tuple[str, ...] = ()) -> Report:
     key = find_key(git, begun.terms.ssh_key)
     person = person_of(begun.chain[-1], key)
     body = trust.write()
-    signatures = {} if begun.terms.amend else _own_signature(begun, trust, key, person, body)
+    signatures = _kept(begun, body) if begun.tip else _own_signature(begun, trust, key, person, body)
     files = _files(begun, trust, seal(body, signatures) if signatures else body)
     base = begun.tip or repository.main
     message = f"Trust version {trust.spec.version}: {trust_diff.sentence(begun.chain[-1], trust)}\n"
@@ -144,8 +145,9 @@ def _finished(begun: Begun) -> tuple[Trust, tuple[str, ...]]:
     """Return the checked version, and what to tell about its end."""
     draft = begun.draft
     notes: tuple[str, ...] = ()
-    if draft.read().spec.model_copy(update={"version": 1}) == begun.started.spec.model_copy(update={"version": 1}):
-        found = f"what version {begun.started.spec.version} says already"
+    old = begun.chain[-1]
+    if draft.read().spec == old.spec.model_copy(update={"version": draft.version}):
+        found = f"what version {old.spec.version} says already"
         raise refuse("TRUST_UNCHANGED", draft.where, "a version that changes something", found, "nothing is to be done")
     if begun.terms.expires is None and draft.read().spec.expires - begun.now < SOON:
         draft.renew(None, begun.now + YEAR)
@@ -159,6 +161,13 @@ def _own_signature(begun: Begun, trust: Trust, key: SshKey, person: str, body: b
     """Return the signature of whoever types, if they are a root person and their key is within reach."""
     members = {*begun.chain[-1].spec.root.members, *trust.spec.root.members}
     return {person: sign(key, body)} if person in members and can_sign(key) else {}
+
+
+def _kept(begun: Begun, body: bytes) -> dict[str, str]:
+    """Return the signatures of the open proposal that still hold: all of them if only what lies beside it is new."""
+    where = places.trust(begun.draft.version)
+    new, sealed = open_version(Tree(begun.repository.git, begun.tip or "").need(where), where)
+    return Signing(begun.chain[-1], new, sealed).signers() if sealed.body == body else {}
 
 
 def _files(begun: Begun, trust: Trust, data: bytes) -> dict[str, bytes | None]:

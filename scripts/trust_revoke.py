@@ -78,8 +78,10 @@ def _revoke(begun: Begun, who: str, since: int | None, fresh: str | None) -> Non
     else:
         keys = [_known(begun, who)]
     holder = draft.holder(keys[0])
-    if fresh and holder:
-        _give(begun, holder, fresh)
+    if fresh and holder is None:
+        raise UsageError(f"{who} is in use by nobody; a new key takes no place: leave --key out")
+    if fresh:
+        _give(begun, str(holder), fresh)
     elif holder in draft.value["people"] and len(draft.person(str(holder))["keys"]) == len(keys):
         draft.remove(str(holder))
     for item in keys:

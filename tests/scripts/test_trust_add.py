@@ -105,6 +105,7 @@ def test_what_makes_no_sense_is_refused_and_leaves_nothing(office: Office, words
     [
         ("add", "nina", "--role", "owner"),
         ("add", "--role", "owner"),
+        ("add", "ci", "--machine", "machine-keys/ci.pem", "--role", "owner"),
         ("add", "ci", "--key", "people/dana.pub"),
         ("add", "server", "--machine", "machine-keys/ci.pem"),
         ("add", "dora", "--expires", "soon"),

@@ -60,10 +60,10 @@ def test_each_root_person_signs_once_with_one_key(before: Any, after: Any, can: 
 
 def test_a_quorum_that_only_a_bot_could_fill_is_refused_by_name() -> None:
     roles = trust().plain()["spec"]["roles"]
-    check_quorums(trust())
+    check_quorums(trust(), "roster", "mend")
     for name, change in (("low", {"model-owner": ["robo"]}), ("undoing a promotion", {"operator": ["robo"]})):
         with pytest.raises(Refused) as refused:
-            check_quorums(trust(roles=roles | change))
+            check_quorums(trust(roles=roles | change), "roster", "mend")
         assert refused.value.code == "QUORUM_UNFILLABLE"
         assert name in str(refused.value)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from counterseal.documents import places
-from counterseal.values import instant
+from counterseal.documents.pipeline import Pipeline
+from counterseal.values import instant, strict_yaml
 from counterseal.verification.git import Git
 from scripts.trust_add import trust_add
+from tests.support import acts
 from tests.support.faults import each_death
 from tests.support.trust import Office, rows
 
@@ -31,6 +33,23 @@ def test_an_open_proposal_is_gone_on_from_or_begun_again_and_never_overwritten_b
     assert [row[1] for row in rows(page, "what changes")] == ["risk"]
     assert page["headline"].endswith("still to sign: rolf")
     assert world.git.is_ancestor(world.main, f"{world.tip('trust/2')}^")
+
+
+def test_whoever_merges_after_new_rules_makes_the_layout_again_and_signatures_stand(office: Office) -> None:
+    world, pem = office.world, office.new_machine("ci-2")
+    layout_key = ("--layout-key", "machine-keys/layout.pem")
+    office.tells("rita", "rotate", "ci", "--key", str(pem), *layout_key)
+    office.tells("rolf", "sign", "--yes")
+    pipeline = world.read(places.PIPELINE).replace(b"Fit the estimator", b"Fit it")
+    reordered: Any = strict_yaml.load(pipeline, "p").value
+    reordered["spec"]["steps"][1]["products"].reverse()
+    files: dict[str, bytes | None] = {places.PIPELINE: Pipeline.read(strict_yaml.dumps(reordered), "p").write()}
+    world.land(acts.approve_rules(world, acts.propose_rules(world, files), "alice", "bob"))
+    assert world.assess("trust/2").findings[0].code == "LAYOUT_MISSING"
+    page = office.tells("mia", "add", "--amend", *layout_key)
+    assert "signed by enough root people" in page["headline"]
+    office.lands(2)
+    assert "TRUST_UNCHANGED" in office.refuses("rita", "add")
 
 
 def test_a_branch_that_somebody_else_filled_is_begun_again(office: Office) -> None:

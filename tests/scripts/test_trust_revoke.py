@@ -67,6 +67,8 @@ def test_a_retired_key_turns_out_to_have_been_stolen(busy: Office) -> None:
     page = busy.tells("rita", "revoke", old, "--since", "1")
     assert [row[0] for row in rows(page, "what will happen")] == ["1"]
     busy.lands(3, "rolf")
+    said = busy.refuses("rita", "revoke", old, "--since", "0", "--key", "people/dana.pub", code=2)
+    assert "in use by nobody" in said
     spec = busy.world.trust.spec
     assert (spec.retired, spec.compromised) == ({}, {old: 1})
     assert len(spec.people["alice"].keys) == 1

@@ -56,6 +56,20 @@ def test_whoever_says_no_signs_nothing(office: Office, monkeypatch: pytest.Monke
     assert office.world.tip("trust/2") == before
 
 
+def test_two_who_sign_at_the_same_moment_both_count(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.tells("mia", "add", "dora", "--role", "owner")
+    questions = []
+
+    def meanwhile(question: str, **_: object) -> None:
+        questions.append(question)
+        if len(questions) == 1:
+            office.tells("rita", "sign", "--yes")
+
+    monkeypatch.setattr("typer.confirm", meanwhile)
+    assert office.tells("rolf", "sign")["headline"].startswith("rolf signed; signed by enough")
+    assert (len(questions), signers(office)) == (2, {"rita", "rolf"})
+
+
 def test_only_root_people_sign_and_only_what_is_there(office: Office) -> None:
     assert "no proposal 'trust/2'" in office.refuses("rita", "sign", "--yes", code=2)
     office.tells("mia", "add", "dora", "--role", "owner")

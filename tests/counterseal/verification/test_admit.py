@@ -6,8 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import ValidationError
 
+from counterseal.crypto.sealed import seal
+from counterseal.crypto.sshsig import fingerprint
 from counterseal.documents import places
+from counterseal.documents.codeowners import render
 from counterseal.documents.pipeline import Pipeline
 from counterseal.values import instant, strict_yaml
 from counterseal.values.finding import Refused
@@ -17,6 +21,7 @@ from counterseal.verification.areas import NAMED_BY_RULES
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
 from scripts.changes import write_commit, write_tree
+from scripts.keys import sign
 from tests.support import acts
 from tests.support.acts import refused
 from tests.support.world import MODEL
@@ -275,6 +280,65 @@ def test_trust_is_signed_by_enough_roots(world: World) -> None:
         judged(world, acts.propose_trust(world, add_owner, branch="none", signers=["alice", "bob"]))
     world.land(acts.propose_trust(world, add_owner))
     assert "dora" in world.trust.spec.roles["owner"]
+
+
+def alone(world: World, change: acts.SpecChange, branch: str) -> str:
+    """Propose what rita would like to do without rolf: she signs for both."""
+    trust = acts.changed_trust(world, change)
+    body = trust.write()
+    armour = sign(world.key("rita"), body)
+    files = {places.trust(2): seal(body, {"rita": armour, "rolf": armour}), places.CODEOWNERS: render(trust)}
+    world.commit(branch, files, "rita")
+    return branch
+
+
+def test_one_root_person_does_nothing_that_takes_two(world: World) -> None:
+    second = acts.make_key(world.folder / "second")
+
+    def become_rolf(spec: acts.Edit) -> None:
+        spec["people"]["rolf"]["keys"] = [second]
+
+    tries: list[acts.SpecChange] = [
+        add_owner,
+        {"root": {"members": ["rita"], "threshold": 1}},
+        {"root": {"members": ["rita", "rolf"], "threshold": 1}},
+        become_rolf,
+        {"void": [0]},
+        {"expires": "2199-01-01T00:00:00Z"},
+    ]
+    for number, change in enumerate(tries):
+        with refused("TRUST_THRESHOLD"):
+            judged(world, alone(world, change, f"try-{number}"))
+
+
+def test_both_root_people_together_cannot_undo_what_is_for_ever(world: World) -> None:
+    lost, fresh = world.trust.spec.people["dana"].keys[0], acts.make_key(world.folder / "fresh")
+
+    def take(spec: acts.Edit) -> None:
+        spec["people"]["dana"]["keys"] = [fresh]
+        spec["retired"] = {fingerprint(lost): 1}
+
+    def give_to_dora(spec: acts.Edit) -> None:
+        spec["people"]["dora"]["keys"].append(lost)
+        spec["retired"] = {}
+
+    def give_back(spec: acts.Edit) -> None:
+        spec["people"]["dana"]["keys"].append(lost)
+
+    def exchange(spec: acts.Edit) -> None:
+        people = spec["people"]
+        people["anna"]["keys"], people["bob"]["keys"] = people["bob"]["keys"], people["anna"]["keys"]
+
+    with refused("TRUST_KEY_MOVED"):
+        judged(world, acts.propose_trust(world, exchange, branch="exchange"))
+    with refused("LOG_ID"):
+        judged(world, acts.propose_trust(world, {"log_id": "f" * 32}, branch="other-log"))
+    world.land(acts.propose_trust(world, take, branch="take"))
+    for change, code in (({"retired": {}}, "TRUST_TAKEN_BACK"), (give_to_dora, "TRUST_TAKEN_BACK")):
+        with refused(code):
+            judged(world, acts.propose_trust(world, change, branch=f"trust/{id(change)}"))
+    with pytest.raises(ValidationError, match="no retired or compromised key in use"):
+        acts.changed_trust(world, give_back)
 
 
 def test_a_new_owner_counts_from_the_next_merge_on(world: World) -> None:
