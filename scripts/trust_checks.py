@@ -47,10 +47,20 @@ def people(trust: Trust) -> frozenset[str]:
 
 
 def fillable(slots: Sequence[str], roles: Mapping[str, tuple[str, ...]], free: frozenset[str]) -> bool:
-    """Say whether each slot can be filled by another person."""
-    if not slots:
-        return True
-    return any(fillable(slots[1:], roles, free - {name}) for name in free & frozenset(roles.get(slots[0], ())))
+    """Say whether each slot can be filled by another person (Kuhn's augmenting paths)."""
+    fills: dict[str, int] = {}
+
+    def place(slot: int, seen: set[str]) -> bool:
+        for name in free & frozenset(roles.get(slots[slot], ())):
+            if name in seen:
+                continue
+            seen.add(name)
+            if name not in fills or place(fills[name], seen):
+                fills[name] = slot
+                return True
+        return False
+
+    return all(place(slot, set()) for slot in range(len(slots)))
 
 
 def signable(old: Trust, new: Trust) -> bool:

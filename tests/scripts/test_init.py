@@ -18,7 +18,7 @@ from counterseal.verification.trustline import trust_at
 from scripts.init import initialise
 from scripts.main import main
 from tests.support.faults import each_death
-from tests.support.world import CHECKOUT, PEOPLE, START, roster
+from tests.support.world import CHECKOUT, PEOPLE, QUORUMS, START, roster
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,6 +151,7 @@ def test_one_of_two_root_people_is_enough_if_the_roster_says_so(start: Start) ->
         ({"root": {"members": ["rita"], "threshold": 2}}, "INVALID_VALUE"),
         ({"root": {"members": ["nobody"], "threshold": 1}}, "INVALID_VALUE"),
         ({"quorums": {"low": ["owner"]}}, "INVALID_VALUE"),
+        ({"quorums": dict.fromkeys(QUORUMS, ["owner"] * 9)}, "QUORUM_UNFILLABLE"),
         ({"colour": "red"}, "UNKNOWN_FIELD"),
         ({"people": {"rita": {"title": "Rita", "keys": ["people/none"]}}}, "NO_KEY"),
     ],
