@@ -100,27 +100,35 @@ def propose(begun: Begun, says: tuple[str, ...] = ()) -> Report:
     return report(repository, begun.log, begun.chain[-1], Proposal(commit, begun.branch), (*says, *notes))
 
 
-def check_ready(repository: Repository, commit: str, branch: str, now: datetime) -> bool:
-    """Say whether a proposal may be merged; raise Refused if more than root signatures is missing."""
+def check_ready(repository: Repository, commit: str, branch: str, now: datetime) -> None:
+    """Refuse a proposal in which more than root signatures is missing."""
     page = judged(repository, Proposal(commit, branch), now)
     if bad := [item for item in page.assessment.findings if item.code != "TRUST_THRESHOLD"]:
         raise Refused(*bad)
-    return page.assessment.verdict is Verdict.PASS
 
 
-def report(
-    repository: Repository, log: Log, old: Trust, proposal: Proposal, notes: tuple[str, ...] = (), done: str = ""
-) -> Report:
+def report(repository: Repository, log: Log, old: Trust, proposal: Proposal, notes: tuple[str, ...] = ()) -> Report:
     """Return what a proposed version changes, what will happen, and who has to sign."""
-    where = places.trust(old.spec.version + 1)
-    new, sealed = open_version(Tree(repository.git, proposal.commit).need(where), where)
-    signing = Signing(old, new, sealed)
+    signing = signing_of(repository, old, proposal)
+    new = signing.new
     tables = (trust_diff.table(old, new), *Effects(repository, log, old, new).tables(), signing.table())
-    headline = f"{done or f'trust version {new.spec.version} is proposed on {proposal.name}'}; {signing.sentence()}"
-    mend = f"`counterseal merge {proposal.name}`" if signing.enough() else f"`counterseal trust sign {proposal.name}`"
+    headline = f"trust version {new.spec.version} is proposed on {proposal.name}; {signing.sentence()}"
     known = set(trust_checks.warnings(old))
-    warned = (*notes, *(item for item in trust_checks.warnings(new) if item not in known), f"Next: {mend}.")
-    return Report(proposal.name, headline, Verdict.PASS, tables=tables, notes=(*repository.notes, *warned))
+    fresh = (item for item in trust_checks.warnings(new) if item not in known)
+    said = (*repository.notes, *notes, *fresh, next_step(signing, proposal))
+    return Report(proposal.name, headline, Verdict.PASS, tables=tables, notes=said)
+
+
+def signing_of(repository: Repository, old: Trust, proposal: Proposal) -> Signing:
+    """Return a proposal's version and signatures; nothing of it is trusted."""
+    where = places.trust(old.spec.version + 1)
+    return Signing(old, *open_version(Tree(repository.git, proposal.commit).need(where), where))
+
+
+def next_step(signing: Signing, proposal: Proposal) -> str:
+    """Return what is to be done next."""
+    command = "merge" if signing.enough() else "trust sign"
+    return f"Next: `counterseal {command} {proposal.name}`."
 
 
 def _tip(repository: Repository, branch: str) -> str | None:
@@ -137,8 +145,7 @@ def _started(repository: Repository, main: Trust, version: int, tip: str | None,
     if not terms.amend:
         mend = "sign it (`counterseal trust sign`), go on from it (--amend), or begin again (--afresh)"
         raise refuse("TRUST_PROPOSED", branch_name(version), f"no open proposal of version {version}", "one", mend)
-    where = places.trust(version)
-    return open_version(Tree(repository.git, tip).need(where), where)[0]
+    return signing_of(repository, main, Proposal(tip, branch_name(version))).new
 
 
 def _finished(begun: Begun) -> tuple[Trust, tuple[str, ...]]:
@@ -165,9 +172,8 @@ def _own_signature(begun: Begun, trust: Trust, key: SshKey, person: str, body: b
 
 def _kept(begun: Begun, body: bytes) -> dict[str, str]:
     """Return the signatures of the open proposal that still hold: all of them if only what lies beside it is new."""
-    where = places.trust(begun.draft.version)
-    new, sealed = open_version(Tree(begun.repository.git, begun.tip or "").need(where), where)
-    return Signing(begun.chain[-1], new, sealed).signers() if sealed.body == body else {}
+    open_one = signing_of(begun.repository, begun.chain[-1], Proposal(begun.tip or "", begun.branch))
+    return open_one.signers() if open_one.sealed.body == body else {}
 
 
 def _files(begun: Begun, trust: Trust, data: bytes) -> dict[str, bytes | None]:

@@ -8,17 +8,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from counterseal.crypto.sealed import seal
-from counterseal.documents import places
-from counterseal.documents.trust import open_version
-from counterseal.values.finding import refuse
+from counterseal.values.finding import Verdict, refuse
 from counterseal.verification.git import GitError
-from counterseal.verification.tree import Tree
 from scripts.approve import TRIES
 from scripts.changes import committer, publish, write_commit, write_tree
 from scripts.clock import now
@@ -27,15 +23,16 @@ from scripts.options import Form, Key, Repo, RootsFile
 from scripts.proposals import Proposal, find
 from scripts.report import Format, Report, show
 from scripts.repository import open_repository
-from scripts.trust_proposal import branch_name, check_ready, report
-from scripts.trust_signatures import Signing
+from scripts.trust_proposal import branch_name, check_ready, next_step, report, signing_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from counterseal.documents.trust import Trust
     from scripts.keys import SshKey
     from scripts.repository import Repository
+    from scripts.trust_signatures import Signing
 
 
 def trust_sign(
@@ -70,33 +67,39 @@ def countersign(
     """Show the version, sign it, judge it, push it; return how it stands then."""
     git, old = repository.git, repository.trust
     check_ready(repository, proposal.commit, proposal.name, now)
-    log, _ = repository.log(now)
-    where = places.trust(old.spec.version + 1)
-    new, sealed = open_version(Tree(git, proposal.commit).need(where), where)
-    signing = Signing(old, new, sealed)
-    person = _root_person(signing, key, where)
+    signing = signing_of(repository, old, proposal)
+    person = _root_person(signing, key)
     if person in signing.signers():
-        return report(repository, log, old, proposal, done=f"{person} signed already")
-    asked(report(repository, log, old, proposal), f"Sign trust version {new.spec.version} as {person}?")
-    data = seal(sealed.body, signing.signers() | {person: sign(key, sealed.body)})
-    who = committer(git, key, person)
-    message = f"Signature of {person} under trust version {new.spec.version}\n"
-    commit = write_commit(git, write_tree(git, proposal.commit, {where: data}), [proposal.commit], message, who)
-    signed = Proposal(commit, proposal.branch)
-    check_ready(repository, commit, proposal.name, now)
-    publish(git, repository.remote, signed.ref.removeprefix("refs/heads/"), commit)
-    page = report(repository, log, old, signed, done=f"{person} signed")
-    return replace(page, tables=page.tables[-1:])
+        return _report(repository, old, proposal, f"{person} signed already")
+    log, _ = repository.log(now)
+    asked(report(repository, log, old, proposal), f"Sign trust version {signing.new.spec.version} as {person}?")
+    body = signing.sealed.body
+    files = {signing.sealed.where: seal(body, signing.signers() | {person: sign(key, body)})}
+    message = f"Signature of {person} under trust version {signing.new.spec.version}\n"
+    tree, who = write_tree(git, proposal.commit, files), committer(git, key, person)
+    signed = Proposal(write_commit(git, tree, [proposal.commit], message, who), proposal.branch)
+    check_ready(repository, signed.commit, signed.name, now)
+    publish(git, repository.remote, signed.ref.removeprefix("refs/heads/"), signed.commit)
+    return _report(repository, old, signed, f"{person} signed")
 
 
-def _root_person(signing: Signing, key: SshKey, where: str) -> str:
+def _report(repository: Repository, old: Trust, proposal: Proposal, done: str) -> Report:
+    signing = signing_of(repository, old, proposal)
+    notes = (*repository.notes, next_step(signing, proposal))
+    headline = f"{done}; {signing.sentence()}"
+    return Report(proposal.name, headline, Verdict.PASS, tables=(signing.table(),), notes=notes)
+
+
+def _root_person(signing: Signing, key: SshKey) -> str:
     """Return the root person whose key this is, before or after."""
     for trust in (signing.old, signing.new):
         for name, keys in trust.roots().spec.keys.items():
             if key.public in keys:
                 return name
     members = ", ".join(sorted({*signing.old.spec.root.members, *signing.new.spec.root.members}))
-    raise refuse("NOT_ROOT", where, f"the key of a root person: {members}", "another key", "name yours: --ssh-key")
+    raise refuse(
+        "NOT_ROOT", signing.sealed.where, f"the key of a root person: {members}", "another key", "name yours: --ssh-key"
+    )
 
 
 def _show(page: Report, _question: str) -> None:
