@@ -21,13 +21,19 @@ if TYPE_CHECKING:
 
 
 def trust_add(  # noqa: PLR0913, PLR0917 (the options of a command)
-    name: Annotated[str | None, typer.Argument(metavar="[PERSON|MACHINE]", help="Also the login at the forge.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="PERSON|MACHINE", help="Also the login at the forge.")] = None,
     key: Annotated[
         list[str] | None, typer.Option("--key", metavar="KEY", help="Their public SSH key: its text or file.")
     ] = None,
-    title: Annotated[str | None, typer.Option("--title", help="What they do, for people to read.")] = None,
-    email: Annotated[list[str] | None, typer.Option("--email", help="An address in commits; adds authors.")] = None,
-    role: Annotated[list[str] | None, typer.Option("--role", help="A role they sign in; may be repeated.")] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", help="What they do, for people to read.")
+    ] = None,
+    email: Annotated[
+        list[str] | None, typer.Option("--email", metavar="ADDRESS", help="An address in commits; adds authors.")
+    ] = None,
+    role: Annotated[
+        list[str] | None, typer.Option("--role", metavar="ROLE", help="A role they sign in; may be repeated.")
+    ] = None,
     bot: Annotated[bool, typer.Option("--bot", help="A bot: it may commit, its approvals never count.")] = False,
     root: Annotated[bool, typer.Option("--root", help="They sign trust versions from now on.")] = False,
     machine: Annotated[
@@ -51,6 +57,8 @@ def trust_add(  # noqa: PLR0913, PLR0917 (the options of a command)
     A newcomer sends you their public key (`ssh-keygen -t ed25519` makes one). Somebody who is listed gets what you name
     beside what they have. `trust add ci --machine FILE.pem` lists a second CI key, so that old evidence stays good.
     Without a name: --quorum, --root-threshold or --expires alone.
+
+    Example: counterseal trust add nina --key nina.pub --title "Owner of loans" --email nina@acme.example --role owner
     """
     terms = Terms(root_threshold, expires, layout_key, ssh_key, amend, afresh)
     begun = begin(repo, roots, terms, now())

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 def trust_retire(  # noqa: PLR0913, PLR0917 (the options of a command)
     who: Annotated[str, typer.Argument(metavar="PERSON|KEY", help="Somebody, or a key as `trust show` prints it.")],
-    role: Annotated[list[str] | None, typer.Option("--role", help="They only give back this role.")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option("--role", metavar="ROLE", help="They only give back this role.")
+    ] = None,
     root: Annotated[bool, typer.Option("--root", help="They only stop signing trust versions.")] = False,
     root_threshold: Threshold = None,
     expires: Expires = None,
@@ -36,6 +38,8 @@ def trust_retire(  # noqa: PLR0913, PLR0917 (the options of a command)
 
     Refused if a quorum could no longer be filled. A key that somebody else may have had is revoked instead:
     `counterseal trust revoke`.
+
+    Example: counterseal trust retire nina; or a key: counterseal trust retire SHA256:…
     """
     begun = begin(repo, roots, Terms(root_threshold, expires, layout_key, ssh_key, amend, afresh), now())
     draft, chain = begun.draft, (*begun.chain, begun.started)

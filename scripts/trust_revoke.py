@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 def trust_revoke(  # noqa: PLR0913, PLR0917 (the options of a command)
     who: Annotated[
-        str | None, typer.Argument(metavar="[PERSON|KEY]", help="Whose key, or which, as `trust show` prints it.")
+        str | None, typer.Argument(metavar="PERSON|KEY", help="Whose key, or which, as `trust show` prints it.")
     ] = None,
     since: Annotated[
-        int | None, typer.Option("--since", min=0, help="From which promotion on the key is not believed; 0: never.")
+        int | None,
+        typer.Option("--since", min=0, help="The first promotion for which the key is not believed; 0 if unsure."),
     ] = None,
     key: Annotated[
         str | None,
@@ -57,6 +58,8 @@ def trust_revoke(  # noqa: PLR0913, PLR0917 (the options of a command)
 
     A key is not believed from --since on: promotions that do not hold without it stop, the promoter's records are void.
     A person without a new --key leaves. None of it can be undone. The page says what will happen; root people sign.
+
+    Example: counterseal trust revoke bob --since 4 --key bob-2.pub; or: counterseal trust revoke --withdraw 7
     """
     begun = begin(repo, roots, Terms(root_threshold, expires, layout_key, ssh_key, amend, afresh), now())
     if who:

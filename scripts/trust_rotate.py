@@ -52,6 +52,8 @@ def trust_rotate(  # noqa: PLR0913, PLR0917 (the options of a command)
 
     What the old key signed stands. A key that somebody else may have had is not rotated but revoked:
     `counterseal trust revoke`.
+
+    Example: counterseal trust rotate ci --key ci-2.pem --layout-key layout.pem
     """
     begun = begin(repo, roots, Terms(root_threshold, expires, layout_key, ssh_key, amend, afresh), now())
     says = _machine(begun, name, key, old) if name in MACHINES else _person(begun, name, key, old)

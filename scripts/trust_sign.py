@@ -47,7 +47,10 @@ def trust_sign(
 ) -> int:
     """See what a trust version changes, then sign it as a root person.
 
-    Works with a key file, an agent, and a security key that you touch. Prints who still has to sign.
+    Works with a key file, an agent, and a security key that you touch; says who still has to sign. Your working tree
+    stays as it is.
+
+    Example: counterseal trust sign trust/2
     """
     for last in reversed(range(TRIES)):
         repository = open_repository(repo, roots, fetch=True)
@@ -97,9 +100,8 @@ def _root_person(signing: Signing, key: SshKey) -> str:
             if key.public in keys:
                 return name
     members = ", ".join(sorted({*signing.old.spec.root.members, *signing.new.spec.root.members}))
-    raise refuse(
-        "NOT_ROOT", signing.sealed.where, f"the key of a root person: {members}", "another key", "name yours: --ssh-key"
-    )
+    expected = f"the key of a root person: {members}"
+    raise refuse("NOT_ROOT", signing.sealed.where, expected, "another key", "name yours: --ssh-key")
 
 
 def _show(page: Report, _question: str) -> None:
