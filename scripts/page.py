@@ -103,8 +103,8 @@ def counted(findings: Iterable[Finding]) -> str:
 
 def _checks(model: str, judgement: Judgement) -> Iterator[Check]:
     for item in judgement.outcomes:
-        carried = f" (waived: {item.waived})" if item.waived else ""
-        verdict = Verdict.PASS if item.waived else item.verdict
+        carried = f" (waived by {item.waived})" if item.waived else ""
+        verdict = Verdict.REVIEW if item.waived else item.verdict  # carried by people: never shown as passed
         yield Check(f"{model}: {item.id}", verdict, item.says, f"{item.found}{carried}", item.mend)
 
 

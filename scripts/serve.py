@@ -31,14 +31,22 @@ def serve(  # noqa: PLR0913, PLR0917 (the options of a command)
     poll: Annotated[float, typer.Option("--poll", min=0.05, max=3600, help="Seconds between two looks.")] = 1.0,
     min_promotion: Annotated[int, typer.Option("--min-promotion", min=0, help="Serve no older state of the log.")] = 0,
     min_trust: Annotated[int, typer.Option("--min-trust", min=0, help="Accept no older trust version.")] = 0,
+    max_age: Annotated[
+        float, typer.Option("--max-age", min=0, help="Hours after which the log's head is STALE; 0: never look.")
+    ] = 48.0,
     example: Annotated[bool, typer.Option("--example", help="Serve the example that this repository ships.")] = False,
     roots: RootsFile = None,
     repo: Repo = None,
 ) -> int:
     """Follow the log, admit what it promotes, and answer predictions over HTTP.
 
-    A server is given the root keys and where to look, never the repository's word for anything. Stops on SIGTERM or
-    Ctrl-C after the requests in flight.
+    A server is given the root keys and where to look, never the repository's word for anything. It asks the remote, and
+    the clock, every --poll seconds; docs/OPERATIONS.md says what it does about which change.
+
+    A remote that stands still may be hiding something: the promoter signs the log's head on a timer (record --refresh),
+    and a head older than --max-age is warned of as STALE, while everything serves on.
+
+    Stops on SIGTERM or Ctrl-C after the requests in flight.
     """
     with tempfile.TemporaryDirectory(prefix="counterseal-") as scratch:
         folder = (repo or Path()).resolve()
@@ -63,6 +71,7 @@ def serve(  # noqa: PLR0913, PLR0917 (the options of a command)
             poll=poll,
             min_promotion=min_promotion,
             min_trust=min_trust,
+            max_age=max_age,
         )
         return run(settings)
 

@@ -55,7 +55,7 @@ def admit(snapshot: Snapshot, before: Table) -> Table:
 
 
 def changes(before: Table, after: Table) -> Iterator[Change]:
-    """Tell what differs between two tables: routes, then closed routes, then warnings that are new."""
+    """Tell what differs between two tables: routes, then closed routes, then warnings that are new, or over."""
     for model, route in after.routes.items():
         old = before.routes.get(model)
         if old is None or _identity(old.served) != _identity(route.served):
@@ -66,6 +66,14 @@ def changes(before: Table, after: Table) -> Iterator[Change]:
     for finding in after.warnings:
         if finding not in before.warnings:
             yield Change(finding.code, finding.where, str(finding))
+    still = {_about(finding) for finding in after.warnings}
+    for finding in before.warnings:
+        if _about(finding) not in still:
+            yield Change("WARNING_OVER", finding.where, f"{finding.code} is over: {finding.expected}")
+
+
+def _about(finding: Finding) -> tuple[str, str, str]:
+    return finding.code, finding.where, finding.expected
 
 
 def check_fit(served: Served) -> None:

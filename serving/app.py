@@ -6,6 +6,7 @@ for the one line of the audit log that goes before an answer.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
@@ -94,10 +95,11 @@ async def health(request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """Say whether something serves, and if not, why."""
-    if findings := _service(request).unready():
+    """Say whether something serves, and if not, why; and what people should look at if it does."""
+    service = _service(request)
+    if findings := service.unready():
         return refusal(findings, HTTPStatus.SERVICE_UNAVAILABLE, ready=False)
-    return answer({"ready": True, "findings": []})
+    return answer({"ready": True, "findings": [], "warnings": [asdict(item) for item in service.warnings()]})
 
 
 READABLE = {

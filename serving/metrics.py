@@ -5,6 +5,7 @@ The bin counters only rise, so those of several servers add up, and PSI over a f
 
 from __future__ import annotations
 
+from collections import Counter as Counted
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
+    from counterseal.values.finding import Finding
     from serving.service import Service
     from serving.table import Route
 
@@ -62,6 +64,7 @@ class _State(Collector):
         polled = service.polled.timestamp() if service.polled else 0
         yield _gauge("last_contact_seconds", "When the remote last answered, as Unix time.", polled)
         yield from _models(service.table.routes.values())
+        yield _warnings(service.warnings())
 
     def describe(self) -> Iterator[Metric]:
         """Yield nothing: the names are fixed, and asking would judge drift at start-up."""
@@ -88,6 +91,13 @@ def _models(routes: Iterable[Route]) -> Iterator[Metric]:
             for index, count in enumerate(counts):
                 bins.add_metric([served.model, str(served.version), feature, str(index)], count)
     yield from (serving, rows, psi, status, bins)
+
+
+def _warnings(findings: Iterable[Finding]) -> Metric:
+    warnings = GaugeMetricFamily("counterseal_warnings", "Findings to look at, by code.", labels=["code"])
+    for code, count in sorted(Counted(finding.code for finding in findings).items()):
+        warnings.add_metric([code], count)
+    return warnings
 
 
 def _gauge(name: str, says: str, value: float) -> GaugeMetricFamily:

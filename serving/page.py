@@ -109,7 +109,7 @@ def render_page(service: Service) -> str:
 def _state(service: Service) -> tuple[str, str]:
     if service.unready():
         return "alert", "nothing serves"
-    if service.problem or service.table.closed:
+    if service.problem or service.table.closed or service.table.warnings:
         return "warning", "serving, with findings"
     return "good", "serving"
 

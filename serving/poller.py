@@ -1,8 +1,10 @@
-"""A thread that asks the source again and again, so that a slow remote never delays an answer.
+"""Two threads that ask again and again, so that neither a slow remote nor a hidden one delays an answer.
 
-* Each poll ends in an ``Offer``: a snapshot to admit, nothing new, or the findings that kept the last good one serving.
-* After a failure of the remote the pause doubles, up to a minute; after any answer it is the one that was asked for.
-* It is a daemon: whatever it was doing when the process ends is done again by the next one, from the mark.
+* The *remote* thread asks the source what is offered; each poll ends in an ``Offer``: a snapshot to admit, nothing new,
+  or the findings that kept the last good one serving. After a failure of the remote its pause doubles, up to a minute;
+  after any answer it is the one that was asked for.
+* The *clock* thread asks how what was taken last stands now. It waits for nobody, so whatever lapses is seen in time.
+* They are daemons: whatever they were doing when the process ends is done again by the next one, from the mark.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import threading
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from counterseal.values.finding import CountersealError, Finding, Refused
 
@@ -21,32 +23,33 @@ if TYPE_CHECKING:
     from serving.source import Source
 
 LONGEST_PAUSE = 60.0
+Asked = Literal["remote", "clock"]
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What a poll came to; ``reached`` says whether the remote answered."""
+    """What a poll came to; ``reached`` says whether whoever was ``asked`` answered."""
 
     snapshot: Snapshot | None = None
     findings: tuple[Finding, ...] = ()
     reached: bool = True
+    asked: Asked = "remote"
 
 
 class Poller(threading.Thread):
-    """Polls until it is stopped and hands every offer to ``deliver``, from its own thread."""
+    """Asks until it is stopped and hands every offer to ``deliver``, from its own thread."""
 
-    def __init__(self, source: Source, pause: float, deliver: Callable[[Offer], None]) -> None:
-        """Poll ``source`` every ``pause`` seconds."""
-        super().__init__(name="poller", daemon=True)
-        self._source, self._pause, self._deliver = source, pause, deliver
+    def __init__(self, ask: Callable[[], Offer], pause: float, deliver: Callable[[Offer], None], name: str) -> None:
+        """Ask every ``pause`` seconds."""
+        super().__init__(name=name, daemon=True)
+        self._ask, self._pause, self._deliver = ask, pause, deliver
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        """Resume, then poll."""
+        """Ask, and ask again."""
         pause = self._pause
-        self._deliver(attempt(self._source.resume))
         while not self._stopped.is_set():
-            offer = attempt(self._source.poll)
+            offer = self._ask()
             self._deliver(offer)
             pause = self._pause if offer.reached else min(2 * pause, max(LONGEST_PAUSE, self._pause))
             self._stopped.wait(pause)
@@ -57,20 +60,35 @@ class Poller(threading.Thread):
         self.join(patience)
 
 
-def attempt(poll: Callable[[], Snapshot | None]) -> Offer:
+def pollers(source: Source, pause: float, deliver: Callable[[Offer], None]) -> tuple[Poller, Poller]:
+    """Return the threads that follow a source; the first resumes what was admitted before."""
+    asked = iter((source.resume,))
+    remote = Poller(lambda: attempt(next(asked, source.poll)), pause, deliver, "remote")
+    return remote, Poller(lambda: review(source), min(pause, 1.0), deliver, "clock")
+
+
+def review(source: Source) -> Offer:
+    """Ask how what was taken stands now, and write down how late it is."""
+    now = attempt(source.renew, "clock")
+    late = attempt(source.keep_time, "clock")
+    return Offer(now.snapshot, (*now.findings, *late.findings), asked="clock")
+
+
+def attempt(poll: Callable[[], Snapshot | None], asked: Asked = "remote") -> Offer:
     """Poll once; whatever goes wrong is a finding."""
     try:
-        return Offer(poll())
+        return Offer(poll(), asked=asked)
     except Refused as refusal:
-        return Offer(findings=refusal.findings)
+        return Offer(findings=refusal.findings, asked=asked)
     except (CountersealError, OSError) as error:
         mend = "it is tried again, less and less often"
-        finding = Finding("REMOTE_FAILED", "remote", "an answer that can be stored", str(error), mend)
-        return Offer(findings=(finding,), reached=False)
+        code = f"{asked.upper()}_FAILED"
+        finding = Finding(code, asked, "an answer that can be stored", str(error), mend)
+        return Offer(findings=(finding,), reached=False, asked=asked)
     except Exception as error:  # noqa: BLE001 (a bug of ours must not stop what serves)
         place = traceback.extract_tb(error.__traceback__)[-1]
         found = f"{type(error).__name__} at {place.name}:{place.lineno}"
         finding = Finding(
             "FOLLOW_BUG", "follow", "a verdict", found, "please report it; the last good version serves on"
         )
-        return Offer(findings=(finding,), reached=False)
+        return Offer(findings=(finding,), reached=False, asked=asked)

@@ -16,7 +16,7 @@ from counterseal.values.finding import UsageError, refuse
 from counterseal.verification.follow import follow
 from serving import app, durable
 from serving.audit_log import AuditLog
-from serving.poller import Poller
+from serving.poller import pollers
 from serving.protocol import GuardedProtocol
 from serving.service import Service
 from serving.source import Source
@@ -83,12 +83,14 @@ def polling(service: Service, source: Source) -> Lifespan:
             with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is left to take it
                 loop.call_soon_threadsafe(service.take, offer)
 
-        poller = Poller(source, service.settings.poll, deliver)
-        poller.start()
+        threads = pollers(source, service.settings.poll, deliver)
+        for thread in threads:
+            thread.start()
         try:
             yield
         finally:
-            await asyncio.to_thread(poller.stop, PATIENCE)
+            for thread in threads:
+                await asyncio.to_thread(thread.stop, PATIENCE)
 
     return lifespan
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from counterseal.documents.portable import Cell
     from counterseal.values.finding import Finding
     from serving.audit_log import AuditLog, Head
-    from serving.poller import Offer
+    from serving.poller import Asked, Offer
     from serving.settings import Settings
     from serving.table import Route
 
@@ -41,26 +41,31 @@ class Service:
         self.metrics = Metrics()
         self.metrics.watch(self)
         self.polled: datetime | None = None
-        self.problem: tuple[Finding, ...] = ()
+        self._problems: dict[Asked, tuple[Finding, ...]] = {}
         self.recording = True
 
     def take(self, offer: Offer) -> None:
         """Act on what a poll came to."""
-        if offer.reached:
+        if offer.reached and offer.asked == "remote":
             self.polled = self.settings.clock()
         if offer.snapshot:
             before, self.table = self.table, admit(offer.snapshot, self.table)
             for change in changes(before, self.table):
                 self.note(*change)
-        self._told(offer.findings)
+        self._told(offer.asked, offer.findings)
 
-    def _told(self, findings: tuple[Finding, ...]) -> None:
-        before, self.problem = self.problem, findings
+    @property
+    def problem(self) -> tuple[Finding, ...]:
+        """What kept the last offers from being taken."""
+        return tuple(finding for findings in self._problems.values() for finding in findings)
+
+    def _told(self, asked: Asked, findings: tuple[Finding, ...]) -> None:
+        before, self._problems[asked] = self._problems.get(asked, ()), findings
         for finding in findings:
             if finding not in before:
                 self.note(finding.code, finding.where, told(finding))
         if before and not findings:
-            self.note("RECOVERED", "remote", f"{', '.join(dict.fromkeys(item.code for item in before))} is over")
+            self.note("RECOVERED", asked, f"{', '.join(dict.fromkeys(item.code for item in before))} is over")
 
     def count(self, route: Route, rows: Iterable[Mapping[str, Cell]]) -> None:
         """Count the rows of an accepted request into the model's window, and tell what changes by it."""
@@ -106,3 +111,8 @@ class Service:
         closed = tuple(finding for item in self.table.closed.values() for finding in item.findings)
         nothing = refuse("NOTHING_ADMITTED", "model", "a model that serves", "none", "see /events").findings
         return (*nothing, *self.problem, *closed)
+
+    def warnings(self) -> tuple[Finding, ...]:
+        """Return what people should look at although this server answers."""
+        closed = tuple(finding for item in self.table.closed.values() if not item.retired for finding in item.findings)
+        return tuple(dict.fromkeys((*self.problem, *closed, *self.table.warnings)))

@@ -34,7 +34,8 @@ class Settings:
     poll: float = 1.0
     min_promotion: int = 0
     min_trust: int = 0
-    recheck: float = 300.0  # seconds after which time alone is reason enough to judge again
+    max_age: float = 48.0  # hours that the promoter's head may be old; 0 looks at no age
+    recheck: float = 300.0  # seconds after which an offer is judged from the start again, changed or not
     audit_limit: int = 64 * MIB
     sync_every: float | None = 1.0
     timer: Callable[[], float] = time.monotonic

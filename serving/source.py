@@ -4,14 +4,23 @@ In order: the remote's tips are fetched into quarantine; they must be the marked
 kernel follows the log to them; its numbers must not be below the mark's or the operator's; the mark is written; the
 live refs move. Whatever fails leaves mark and live refs as they were: the next poll starts from the same place.
 
-"Now" is the clock, but never earlier than the mark's floor.
+"Now" is the clock, but never earlier than the mark's floor. What was taken last is asked again as often as one likes
+(``renew``): that reads the clock and nothing else, so it goes on while the remote hangs or offers what does not hold.
+
+A remote that shows nothing new may be hiding what is: the promoter signs its head anew on a timer, and a head older
+than ``max_age`` hours is warned of as STALE. Nothing stops by it. With 0 hours nobody looks, and the snapshot says so.
 """
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from counterseal.values.finding import Refused, refuse
+from counterseal.documents import places
+from counterseal.values import instant
+from counterseal.values.finding import Finding, Refused, refuse
 from serving import high_water
 from serving.high_water import HighWater
 from serving.mirror import Mirror, Tips
@@ -27,11 +36,13 @@ if TYPE_CHECKING:
 
     Follow = Callable[[Git, Roots, str, str | None, datetime], Snapshot]
 
+MARK_EVERY = timedelta(minutes=1)
+UNAGED = "whether the remote still shows its newest state: --max-age is 0"
 _REWOUND = "nothing is taken from this remote until it holds that commit again; find out who rewound it"
 
 
 class Source:
-    """Follows one remote; ``poll`` is all there is to call."""
+    """Follows one remote: one thread polls it, another may renew what was taken."""
 
     def __init__(self, settings: Settings, roots: Roots, follow: Follow) -> None:
         """Go on from the mark in the state folder; raise Refused if there is one that cannot be read."""
@@ -39,6 +50,11 @@ class Source:
         self._state = settings.state
         self.mark: HighWater | None = high_water.read(self._state, roots.spec.log_id)
         self.mirror = Mirror(self._state / "mirror.git", settings.remote, settings.main)
+        self._offered: Snapshot | None = None
+        self._taken: Snapshot | None = None
+        self._floor = self.mark.floor if self.mark else None
+        self._mark_due = self._floor
+        self._judging = threading.RLock()
         self._judged: Tips | None = None
         self._refusal: Refused | None = None
         self._judge_at = 0.0
@@ -52,8 +68,8 @@ class Source:
     def poll(self) -> Snapshot | None:
         """Return what the remote offers now; None if it is what was taken last.
 
-        Raises Refused or GitError if the offer does not hold or cannot be had, OSError if it cannot be remembered. What
-        was refused is not judged again until it changes or ``recheck`` seconds have passed.
+        Raises Refused or GitError if the offer does not hold or cannot be had, OSError if it cannot be remembered. An
+        offer is judged from the start again when it changes or ``recheck`` seconds have passed.
         """
         tips = self.mirror.look()
         self._check_log_is_there(tips)
@@ -65,16 +81,35 @@ class Source:
             raise self._refusal
         return None
 
-    def _judge(self, tips: Tips) -> Snapshot:
-        self._judged = self._refusal = None
-        try:
-            snapshot = self._take(tips)
-        except Refused as refusal:
-            self._refusal = refusal
+    def renew(self) -> Snapshot | None:
+        """Return what was taken last as it stands now; None if that is what it stood at before."""
+        with self._judging:
+            return self._changed(self._offered.at(self.now())) if self._offered else None
+
+    def keep_time(self) -> None:
+        """Write down how late it is, if something changed by that, and now and then; OSError if that fails."""
+        with self._judging:
+            if self.mark and self._mark_due and self.now() >= self._mark_due:
+                self._write(self.mark.model_copy(update={"floor": self.now()}))
+
+    def _changed(self, snapshot: Snapshot) -> Snapshot | None:
+        before, self._offered, self._taken = self._taken, snapshot, self._aged(snapshot)
+        if self._taken == before:
+            return None
+        self._mark_due = self.now()
+        return self._taken
+
+    def _judge(self, tips: Tips) -> Snapshot | None:
+        with self._judging:
+            self._judged = self._refusal = None
+            try:
+                snapshot = self._take(tips)
+            except Refused as refusal:
+                self._refusal = refusal
+                self._settle(tips)
+                raise
             self._settle(tips)
-            raise
-        self._settle(tips)
-        return snapshot
+            return self._changed(snapshot)
 
     def _settle(self, tips: Tips) -> None:
         self._judged, self._judge_at = tips, self._settings.timer() + self._settings.recheck
@@ -91,7 +126,22 @@ class Source:
     def now(self) -> datetime:
         """Return the time to judge by."""
         clock = self._settings.clock()
-        return clock if self.mark is None else max(clock, self.mark.floor)
+        self._floor = max(clock, self._floor) if self._floor else clock
+        return self._floor
+
+    def _aged(self, snapshot: Snapshot) -> Snapshot:
+        """Add what a snapshot's age tells."""
+        hours, head = self._settings.max_age, snapshot.head
+        if head is None:
+            return snapshot
+        if not hours:
+            return replace(snapshot, unchecked=(*snapshot.unchecked, UNAGED))
+        if self.now() - head <= timedelta(hours=hours):
+            return snapshot
+        expected, found = f"a head signed in the last {hours:g} hours", f"one signed {instant.render(head)}"
+        mend = "find out what the remote does not show; the promoter signs one on a timer: record --refresh"
+        stale = Finding("STALE", places.HEAD_FILE, expected, found, mend)
+        return replace(snapshot, warnings=(*snapshot.warnings, stale))
 
     def _check_log_is_there(self, tips: Tips) -> None:
         if self.mark and self.mark.promotions and tips.promotions is None:
@@ -117,5 +167,8 @@ class Source:
     def _remember(self, snapshot: Snapshot, now: datetime) -> None:
         mark = HighWater.of(snapshot, self._roots.spec.log_id, now)
         if mark != self.mark:
-            mark.write(self._state)
-            self.mark = mark
+            self._write(mark)
+
+    def _write(self, mark: HighWater) -> None:
+        mark.write(self._state)
+        self.mark, self._mark_due = mark, mark.floor + MARK_EVERY

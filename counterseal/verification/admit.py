@@ -17,15 +17,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
-from counterseal.documents.advisories import Advisories
 from counterseal.documents.codeowners import render
 from counterseal.documents.rules import Rules
 from counterseal.documents.trust import check_step, open_version
 from counterseal.values.finding import Refused, refuse
-from counterseal.verification import quorum, rulebook, trustline
-from counterseal.verification.areas import area_of, change_digest, check_case
+from counterseal.verification import rulebook, shape, trustline
+from counterseal.verification.areas import area_of, change_digest
 from counterseal.verification.commit import read_commit
 from counterseal.verification.ground import Admission, Ground
+from counterseal.verification.inforce import admit_advisories, admit_waivers
 from counterseal.verification.judgement import check_policy
 from counterseal.verification.models import admit_models
 
@@ -47,47 +47,8 @@ def admit(git: Git, roots: Roots, log: Log, merge: str, now: datetime) -> Admiss
 
 def judge_ground(ground: Ground) -> Admission:
     """Judge a merge whose ground is laid; what was found on the way stays in the ground, also after a refusal."""
-    _check_shape(ground)
-    _check_files(ground)
-    _ = ground.authors
+    shape.check(ground)
     return _AREAS[ground.scope.area](ground)
-
-
-def _check_shape(ground: Ground) -> None:
-    merge = ground.merge
-    if len(merge.parents) != 2:  # noqa: PLR2004 (main and the proposal)
-        mend = "propose it on a branch of its own, and merge that"
-        raise refuse("NOT_A_MERGE", merge.oid[:12], "a merge of a proposal into main", "a direct push", mend)
-    clean = ground.git.merged_tree(*merge.parents)
-    if clean is None:
-        mend = "merge main into the proposal and resolve the conflict there"
-        raise refuse("CONFLICT", merge.oid[:12], "a proposal that merges cleanly", "conflicts", mend)
-    if clean != merge.tree:
-        raise refuse("EVIL_MERGE", merge.oid[:12], "the tree that git merge-tree makes", "another tree")
-
-
-def _check_files(ground: Ground) -> None:
-    check_case(ground.after, ground.scope.paths)
-    kept = (f"{places.TRUST_FOLDER}/", f"{places.LAYOUTS}/")
-    for change in ground.changes:
-        if change.before is not None and change.path.startswith(kept):
-            raise refuse("TRUST_REMOVED", change.path, "trust files and layouts that stay as they are", "a change")
-
-
-def _count(ground: Ground, name: str, folder: str, bound: str | None) -> quorum.QuorumResult:
-    """Count the approvals of a rules, code or waivers change."""
-    key = "entry" if name == "rules" else "change"
-    approvals = quorum.read_approvals(ground.after, folder, ground.trust)
-    result = quorum.count(
-        approvals,
-        lambda spec: spec.decision == name and getattr(spec, key) == bound,
-        quorum.Asked(ground.trust.spec.quorums[name]),  # type: ignore[index]
-        ground.trust,
-        ground.authors,
-        ground.now,
-    )
-    ground.quorums[name] = result
-    return quorum.demand(result, folder)
 
 
 def _trust(ground: Ground) -> Admission:
@@ -126,10 +87,10 @@ def _rules(ground: Ground) -> Admission:
     _check_layouts(ground, ground.trust)
     check_codeowners(ground.after, ground.trust)
     _check_approval_files(ground)
-    result = _count(ground, "rules", places.RULES_APPROVALS, book.digest)
+    result = shape.count(ground, "rules", places.RULES_APPROVALS, book.digest)
     if ground.scope.unnamed_code:
         rest = [change for change in ground.changes if change.path in ground.scope.unnamed_code]
-        _count(ground, "code", places.CODE_APPROVALS, change_digest(rest))
+        shape.count(ground, "code", places.CODE_APPROVALS, change_digest(rest))
     facts = {"kind": "rules", "entry": book.digest, "approvals": result.digests}
     return ground.admission(ground.promotion(ground.log, **facts))
 
@@ -145,12 +106,7 @@ def _check_policies(book: RuleBook) -> None:
 
 
 def _code(ground: Ground) -> Admission:
-    _count(ground, "code", places.CODE_APPROVALS, change_digest(ground.changes))
-    return ground.admission()
-
-
-def _waivers(ground: Ground) -> Admission:
-    _count(ground, "waivers", places.WAIVER_APPROVALS, change_digest(ground.changes))
+    shape.count(ground, "code", places.CODE_APPROVALS, change_digest(ground.changes))
     return ground.admission()
 
 
@@ -164,25 +120,12 @@ def _check_approval_files(ground: Ground) -> None:
             raise refuse("UNKNOWN_PATH", path, f"{places.RULES_APPROVALS}/<person>.yaml", "another path")
 
 
-def _advisories(ground: Ground) -> Admission:
-    path = places.ADVISORIES
-    if ground.scope.paths != (path,):
-        raise refuse("UNKNOWN_PATH", ground.scope.paths[0], f"{path} and nothing else", "other paths")
-    new = Advisories.read_json(ground.after.need(path), path)
-    old = ground.before.read(path)
-    if old is not None and new.spec.retrieved <= Advisories.read_json(old, path).spec.retrieved:
-        raise refuse("ADVISORIES_DATE", path, "a later date than before", "the same or an earlier one")
-    if new.spec.retrieved > ground.now + quorum.SKEW:
-        raise refuse("ADVISORIES_DATE", path, "a date that has come", "one in the future", "set the clock, do it again")
-    return ground.admission()
-
-
 _AREAS = {
     "trust": _trust,
     "rules": _rules,
     "code": _code,
-    "waivers": _waivers,
-    "advisories": _advisories,
+    "waivers": admit_waivers,
+    "advisories": admit_advisories,
     "model": admit_models,
 }
 
@@ -214,13 +157,13 @@ def fold(git: Git, roots: Roots, log: Log, main: str, now: datetime) -> tuple[Lo
 def admit_standing(git: Git, roots: Roots, log: Log, merge: str, now: datetime) -> Admission:
     """Judge a merge that main has already.
 
-    One that makes no record has no time of its own; approvals of it that lapse later took nothing back, so it is
-    judged at the time of the record before it.
+    One that makes no record has no time of its own, but it came after the record before it: approvals of it that lapsed
+    since then took nothing back.
     """
     ground = Ground(git, roots, log, read_commit(git, merge), now)
     is_merge = len(ground.merge.parents) == 2  # noqa: PLR2004 (main and the proposal)
     if is_merge and ground.scope.area not in ("model", "rules"):
-        ground = replace(ground, now=log.standing[-1].time)
+        ground = replace(ground, since=log.standing[-1].time)
     return judge_ground(ground)
 
 

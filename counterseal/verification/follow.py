@@ -2,29 +2,31 @@
 
 In order: trust and layouts were never taken away; the log's chain holds; every rules record, and each model's last
 record, is
-admitted again on its own merge at its own time, and says what the record says; then the model stands by today's trust
-and rules.
+admitted again on its own merge at its own time, and says what the record says; then the model stands by today's trust,
+rules, waivers and advisories.
 ``restored`` bytes are those at the record's merge. Under ``log: none`` a tree is judged by itself (``plain_tree``).
+
+Only the last step asks the time. ``Snapshot.at`` takes it again at another time, and reads nothing else.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
 from counterseal.values.finding import Finding, Refused, refuse
-from counterseal.verification import plain_tree, quorum, rulebook, trustline
+from counterseal.verification import inforce, plain_tree, quorum, rulebook, trustline
 from counterseal.verification.admit import admit
 from counterseal.verification.commit import read_commit
 from counterseal.verification.ground import Ground
 from counterseal.verification.log import read_head, read_log
 from counterseal.verification.models import proof_as_of
-from counterseal.verification.standing import expired, judged_today, standing
+from counterseal.verification.standing import Holding, Today, expired, holding
 from counterseal.verification.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from counterseal.documents.baseline import Baseline
@@ -72,7 +74,7 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that may serve at one point of main."""
+    """Everything that may serve at one point of main, at one time; ``head`` is when the promoter last spoke."""
 
     main: str
     promotions: str | None
@@ -80,7 +82,41 @@ class Snapshot:
     trust: int
     models: Mapping[str, Served | Stopped]
     warnings: tuple[Finding, ...] = ()
-    unchecked: tuple[str, ...] = field(default=())
+    unchecked: tuple[str, ...] = ()
+    head: datetime | None = None
+    again: Callable[[datetime], Snapshot] | None = field(default=None, compare=False, repr=False)
+
+    def at(self, now: datetime) -> Snapshot:
+        """Return what may serve at another time, at the same point of main."""
+        return self.again(now) if self.again else self
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A model whose last record holds: what serves if today's judges let it."""
+
+    served: Served
+    holding: Holding
+
+    def at(self, now: datetime) -> Served | Stopped:
+        served, today = self.served, self.holding.at(now)
+        if not today:
+            return Stopped(served.model, served.number, retired=False, findings=today.stops)
+        return replace(served, warnings=(*served.warnings, *today.warnings))
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """Everything that a walk found; what it means depends on the time alone."""
+
+    snapshot: Snapshot
+    today: Today
+    models: Mapping[str, _Held | Stopped]
+
+    def at(self, now: datetime) -> Snapshot:
+        models = {name: item.at(now) if isinstance(item, _Held) else item for name, item in self.models.items()}
+        warnings = (*self.today.in_force.findings, *expired(self.today.trust, now))
+        return replace(self.snapshot, models=models, warnings=warnings, again=self.at)
 
 
 def follow(git: Git, roots: Roots, main: str, promotions: str | None, now: datetime) -> Snapshot:
@@ -88,10 +124,10 @@ def follow(git: Git, roots: Roots, main: str, promotions: str | None, now: datet
     tree = Tree(git, main)
     chain = trustline.chain_at(tree, roots)
     if chain[-1].spec.log == "none" and promotions is None:
-        return _plain(tree, roots, now)
+        return _plain(tree, roots, now).at(now)
     if promotions is None:
         raise refuse("LOG_MISSING", places.PROMOTIONS, "the branch promotions", "none", "fetch it")
-    return _Following(git, roots, main, promotions, chain, now).snapshot()
+    return _Following(git, roots, main, promotions, chain, now).followed().at(now)
 
 
 class _Following:
@@ -100,19 +136,19 @@ class _Following:
     def __init__(
         self, git: Git, roots: Roots, main: str, promotions: str, chain: tuple[Trust, ...], now: datetime
     ) -> None:
-        self.git, self.roots, self.main, self.promotions, self.now = git, roots, main, promotions, now
+        self.git, self.roots, self.main, self.promotions = git, roots, main, promotions
         self.chain, self.trust = chain, chain[-1]
         self.log = read_log(git, promotions, main, roots)
         self.line = frozenset(git.first_parents(None, main))
         self.book = self.live_rules()
+        self.today = Today(self.trust, self.book, inforce.in_force(git, roots, self.log, main, now))
 
-    def snapshot(self) -> Snapshot:
+    def followed(self) -> _Followed:
         trustline.check_kept(self.git, self.log.records[0].promotion.commit, self.main)
         head = read_head(self.git, self.promotions, self.log, *self.chain)
         models = {model: self.model(model) for model in self.log.models()}
-        return Snapshot(
-            self.main, self.promotions, head.number, self.trust.spec.version, models, expired(self.trust, self.now)
-        )
+        point = Snapshot(self.main, self.promotions, head.number, self.trust.spec.version, {}, head=head.time)
+        return _Followed(point, self.today, models)
 
     def live_rules(self) -> RuleBook:
         check_genesis(self.git, self.log)
@@ -121,32 +157,27 @@ class _Following:
                 check_again(self.git, self.roots, self.log, promotion, self.line)
         return rulebook.load(Tree(self.git, self.log.rules().commit))
 
-    def model(self, model: str) -> Served | Stopped:
+    def model(self, model: str) -> _Held | Stopped:
         """Follow a model to its last valid record; records that do not hold are passed over, and warned of."""
         bogus: list[Finding] = []
         for promotion in reversed(self.log.of(model)):
             try:
                 check_again(self.git, self.roots, self.log, promotion, self.line)
-                return self.at(model, promotion, tuple(bogus))
+                return self.held(model, promotion, tuple(bogus))
             except Refused as refusal:
                 bogus.extend(refusal.findings)
         return Stopped(model, self.log.of(model)[-1].number, retired=False, findings=tuple(bogus))
 
-    def at(self, model: str, last: Promotion, bogus: tuple[Finding, ...]) -> Served | Stopped:
+    def held(self, model: str, last: Promotion, bogus: tuple[Finding, ...]) -> _Held | Stopped:
         if last.kind == "retire":
             finding = Finding("RETIRED", f"promotion {last.number}", "a model that serves", "one that was retired")
             return Stopped(model, last.number, retired=True, findings=(finding,))
-        origin = self.log.origin(last)
         merge = read_commit(self.git, last.commit)
         ground = Ground(self.git, self.roots, self.log.before(last), merge, last.time)
-        proof = proof_as_of(ground, self.log, origin)
-        today = standing(self.git, self.roots, self.log, last, self.trust, self.book, proof, self.now)
-        if not today:
-            return Stopped(model, last.number, retired=False, findings=today.stops)
+        proof = proof_as_of(ground, self.log, self.log.origin(last))
         names = _approvers(ground.after, model, ground.trust, last.approvals)
-        return _served(
-            proof, last.number, last.kind, last.commit, last.time, names, self.book, (*bogus, *today.warnings)
-        )
+        served = _served(proof, last.number, last.kind, last.commit, last.time, names, self.book, bogus)
+        return _Held(served, holding(self.git, self.roots, self.log, last, self.today, proof))
 
 
 def check_genesis(git: Git, log: Log) -> None:
@@ -174,21 +205,21 @@ def check_again(git: Git, roots: Roots, log: Log, promotion: Promotion, line: fr
         raise refuse("RECORD_DIFFERS", where, "what the merge promotes", "something else")
 
 
-def _plain(tree: Tree, roots: Roots, now: datetime) -> Snapshot:
+def _plain(tree: Tree, roots: Roots, now: datetime) -> _Followed:
     trust, book = plain_tree.check_trust(tree, roots)
-    models: dict[str, Served | Stopped] = {}
+    today = Today(trust, book, inforce.of_tree(tree))
+    models: dict[str, _Held | Stopped] = {}
     for model in tree.models():
         try:
-            proof, judged, approvals = plain_tree.check_model(tree, model, trust, book)
+            proof, _, approvals = plain_tree.check_model(tree, model, trust, book)
         except Refused as refusal:
             models[model] = Stopped(model, 0, retired=False, findings=refusal.findings)
             continue
-        stops, warnings = judged_today(judged, model, now, quorum.decided_by(approvals.counted))
         names = tuple(item.person for item in approvals.counted)
-        served = _served(proof, 0, "example", tree.revision, now, names, book, warnings)
-        models[model] = Stopped(model, 0, retired=False, findings=stops) if stops else served
-    warned = expired(trust, now)
-    return Snapshot(tree.revision, None, 0, trust.spec.version, models, warned, plain_tree.UNCHECKED)
+        served = _served(proof, 0, "example", tree.revision, now, names, book, ())
+        models[model] = _Held(served, Holding(tree.git, today, proof, quorum.decided_by(approvals.counted)))
+    point = Snapshot(tree.revision, None, 0, trust.spec.version, {}, unchecked=plain_tree.UNCHECKED)
+    return _Followed(point, today, models)
 
 
 def _served(

@@ -44,7 +44,8 @@ class Ground:
     """Everything a judgement reads; what it finds (``proofs`` and below) stays, also when it ends in a refusal.
 
     ``distrusted`` names keys (by id) whose signatures on evidence and approvals are not believed: how one finds out
-    whether a promotion still holds without a compromised key.
+    whether a promotion still holds without a compromised key. ``since`` is the earliest time at which the merge can
+    have been made, where that is not ``now``: approvals that lapsed in between still count.
     """
 
     git: Git
@@ -56,6 +57,7 @@ class Ground:
     proofs: dict[str, Proof] = field(default_factory=dict)
     judgements: dict[str, Judgement] = field(default_factory=dict)
     quorums: dict[str, QuorumResult] = field(default_factory=dict)
+    since: datetime | None = None
 
     @cached_property
     def before(self) -> Tree:

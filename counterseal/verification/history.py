@@ -15,9 +15,10 @@ from counterseal.verification.admit import admit_standing
 from counterseal.verification.commit import read_commit
 from counterseal.verification.follow import check_again, check_genesis
 from counterseal.verification.ground import Ground
+from counterseal.verification.inforce import in_force
 from counterseal.verification.log import read_log
 from counterseal.verification.models import proof_as_of
-from counterseal.verification.standing import standing
+from counterseal.verification.standing import Today, holding
 from counterseal.verification.tree import Tree
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from counterseal.documents.trust import Roots
     from counterseal.verification.git import Git
     from counterseal.verification.log import Log, Record
-    from counterseal.verification.rulebook import RuleBook
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class _Review:
     """One walk over the whole log, and over the merges of main that it lacks."""
 
     def __init__(self, git: Git, roots: Roots, main: str, promotions: str, now: datetime) -> None:
-        self.git, self.roots, self.now = git, roots, now
+        self.git, self.roots, self.main, self.now = git, roots, main, now
         self.trust = trustline.trust_at(Tree(git, main), roots)
         self.log = read_log(git, promotions, main, roots)
         trustline.check_kept(git, self.log.records[0].promotion.commit, main)
@@ -77,7 +77,8 @@ class _Review:
         made = {record.promotion.number: self.made(record) for record in self.log.records}
         sound = [p for p in self.log.standing if p.kind in ("genesis", "rules") and made[p.number].then is Verdict.PASS]
         book = rulebook.load(Tree(self.git, sound[-1].commit))
-        lines = [self.today(made[record.promotion.number], record, book) for record in self.log.records]
+        judges = Today(self.trust, book, in_force(self.git, self.roots, self.log, self.main, self.now))
+        lines = [self.today(made[record.promotion.number], record, judges) for record in self.log.records]
         recorded = {promotion.commit for promotion in self.log.standing}
         skipped = [self.skipped(oid) for oid in self.after_genesis() if oid not in recorded]
         return History(tuple(lines), tuple(item for item in skipped if item), self.log)
@@ -96,7 +97,7 @@ class _Review:
             return Line(*facts, Verdict.FAIL, None, refusal.findings)
         return Line(*facts, Verdict.PASS, None)
 
-    def today(self, line: Line, record: Record, book: RuleBook) -> Line:
+    def today(self, line: Line, record: Record, judges: Today) -> Line:
         """Judge how a record that was rightly made stands today."""
         promotion = record.promotion
         if record.void or line.then is not Verdict.PASS or promotion.kind not in ("promote", "restore"):
@@ -104,7 +105,7 @@ class _Review:
         merge = read_commit(self.git, promotion.commit)
         ground = Ground(self.git, self.roots, self.log.before(promotion), merge, promotion.time)
         proof = proof_as_of(ground, self.log, self.log.origin(promotion))
-        found = standing(self.git, self.roots, self.log, promotion, self.trust, book, proof, self.now)
+        found = holding(self.git, self.roots, self.log, promotion, judges, proof).at(self.now)
         verdict = Verdict.FAIL if found.stops else Verdict.REVIEW if found.warnings else Verdict.PASS
         return replace(line, today=verdict, findings=found.stops or found.warnings)
 
@@ -126,6 +127,4 @@ class _Review:
 
     def before(self, oid: str) -> Log:
         """Return the log as it was when a merge was judged: up to the last record of a merge before it."""
-        earlier = set(self.on_main[: self.on_main.index(oid)])
-        known = [p.number for p in self.log.standing if p.commit in earlier]
-        return self.log.upto(max(known, default=0) + 1)
+        return self.log.after(set(self.on_main[: self.on_main.index(oid)]))

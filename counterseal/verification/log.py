@@ -21,6 +21,8 @@ from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import chain_at
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from counterseal.documents.record import Promotion
     from counterseal.documents.trust import Roots, Trust
     from counterseal.verification.git import Git
@@ -93,6 +95,11 @@ class Log:
     def upto(self, number: int) -> Log:
         """Return the log as it was before a number."""
         return Log(self.records[:number])
+
+    def after(self, merges: Collection[str]) -> Log:
+        """Return the log up to the last record of some merges: as it was for the merge that followed them."""
+        known = [promotion.number for promotion in self.standing if promotion.commit in merges]
+        return self.upto(max(known, default=0) + 1)
 
     def before(self, promotion: Promotion) -> Log:
         """Return the log as it was before the merge of a promotion, which may have promoted other models too."""

@@ -6,13 +6,16 @@ entry:
 * gone           → retire: the tier's quorum, and nothing but approvals left behind
 * the live one   → nothing new, if all its files are as they were
 * recorded once  → restore: exactly the recorded files, by one operator if it undoes the last promotion, else by the
-  tier's quorum
+  tier's quorum; no rule that blocks restores fails, with the vulnerabilities known at M^1
 * never recorded → promote: the whole proof, the rules at M^1, the tier's quorum, no author among the approvers, one
   human more if a bot wrote spec or data, and in the highest tier somebody who found the same metrics again
+
+A failure that a waiver at M^1 covers is let through, and stays a failure that says who carries it.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
@@ -24,12 +27,12 @@ from counterseal.documents.spec import ModelSpec
 from counterseal.documents.trust import OPERATOR
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused, Verdict, refuse
-from counterseal.verification import quorum
+from counterseal.verification import inforce, quorum
 from counterseal.verification.authorship import proof_blobs
 from counterseal.verification.commit import read_commit
 from counterseal.verification.evidence import Judge, verify_proof
 from counterseal.verification.ground import Admission, Ground
-from counterseal.verification.judgement import judge
+from counterseal.verification.judgement import apply_waivers, idle_waivers, judge
 from counterseal.verification.quorum import Asked
 from counterseal.verification.tree import Tree
 
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from counterseal.documents.record import Promotion
     from counterseal.documents.rules import Code
     from counterseal.documents.trust import Roots, Tier
+    from counterseal.values.finding import Finding
     from counterseal.verification.evidence import Proof
     from counterseal.verification.git import Git
     from counterseal.verification.judgement import Judgement
@@ -161,11 +165,10 @@ class _Case:
         if target.number in self.ground.trust.spec.withdrawn:
             raise refuse("WITHDRAWN", where, "a promotion that may serve", f"{target.number}, which was taken back")
         self.check_uncompromised(target)
-        proof = self.proof_as_of(target)
-        judged = judge_proof(self.ground.git, self.ground.book, proof)
+        judged = self.waived(known_today(self.ground.git, self.ground.book, self.proof_as_of(target), self.snapshot()))
         blocking = [outcome for outcome in judged.failures if outcome.on_restore == "block"]
         if blocking:
-            raise Refused(*(outcome.finding(where) for outcome in blocking))
+            raise Refused(*(outcome.finding(where) for outcome in blocking), *self.idle_waivers(judged))
         self.ground.judgements[self.model] = judged
 
     def check_uncompromised(self, target: Promotion) -> None:
@@ -187,15 +190,33 @@ class _Case:
         pipeline = pipeline_of(ground, self.log, entry.spec.materials.code)
         how = Judge(ground.trust, pipeline, ground.book.tier, self.log.replaces(self.model))
         proof = _verified(ground.after, self.model, how)
-        judged = judge_proof(ground.git, ground.book, proof)
+        judged = self.waived(judge_proof(ground.git, ground.book, proof))
         ground.proofs[self.model], ground.judgements[self.model] = proof, judged
         if judged.verdict is Verdict.FAIL:
-            raise Refused(*judged.findings(where))
+            raise Refused(*judged.findings(where), *self.idle_waivers(judged))
         reviews = (*judged.reviews, *self.lowered_facts(proof))
         asked = Asked.to_promote(ground.trust, entry.spec.tier, reviews, self.bots())
         authors = ground.authors | self.writers(ground.merge.parents[0], *places.of_model(self.model))
         result = self.count(lambda a: a.decision == "promote" and a.entry == digest, asked, authors)
         return self.promotion("promote", entry=digest, approvals=result.digests)
+
+    def waived(self, judged: Judgement) -> Judgement:
+        """Mark what the waivers on main, as it was, let through."""
+        return apply_waivers(judged, self.waivers.counted, self.model, self.ground.now)
+
+    def idle_waivers(self, judged: Judgement) -> tuple[Finding, ...]:
+        """Return why the waivers of this model did not help."""
+        idle = idle_waivers(judged, self.waivers.counted, self.model, self.ground.now)
+        return (*idle, *self.waivers.ignored)
+
+    @cached_property
+    def waivers(self) -> inforce.Waivers:
+        ground = self.ground
+        return inforce.waivers_at(ground.git, ground.roots, ground.log, ground.merge.parents[0], ground.now)
+
+    def snapshot(self) -> inforce.Snapshot | None:
+        ground = self.ground
+        return inforce.snapshot_at(ground.git, ground.roots, ground.log, ground.merge.parents[0], ground.now)
 
     def check_not_expired(self) -> None:
         spec = self.ground.trust.spec
@@ -300,3 +321,15 @@ def _verified(tree: Tree, model: str, how: Judge) -> Proof:
 def judge_proof(git: Git, book: RuleBook, proof: Proof) -> Judgement:
     """Put the rules to a proof's evidence once; the digest of an entry is that of all its evidence."""
     return git.remember(("judgement", book.digest, proof.digest), lambda: judge(book.policies, proof.evidence))
+
+
+def known_today(git: Git, book: RuleBook, proof: Proof, snapshot: inforce.Snapshot | None) -> Judgement:
+    """Put the rules to a proof's evidence with the vulnerabilities known today, however old that knowledge is.
+
+    Only what is known takes part: a package that the snapshot leaves out was looked up when the model was made.
+    """
+    if snapshot is None:
+        return judge_proof(git, book, proof)
+    findings = {**proof.evidence["findings"], "result": snapshot.advisories.scan(proof.evidence["bom"]).result}
+    key = ("known", book.digest, proof.digest, snapshot.digest)
+    return git.remember(key, lambda: judge(book.policies, {**proof.evidence, "findings": findings}))

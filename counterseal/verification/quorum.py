@@ -131,13 +131,18 @@ def count(
     trust: Trust,
     authors: Collection[str],
     now: datetime | None,
+    *,
+    since: datetime | None = None,
 ) -> QuorumResult:
-    """Count the approvals that bind what is decided; ``now`` None leaves ``use_before`` to whoever keeps a log."""
+    """Count the approvals that bind what is decided; ``now`` None leaves ``use_before`` to whoever keeps a log.
+
+    What was decided at some time from ``since`` to ``now`` is approved by what had not lapsed at ``since``.
+    """
     counted, ignored = [], {}
     for item in approvals:
         if not binds(item.spec):
             continue
-        if reason := _why_not(item, asked, trust, authors, now):
+        if reason := _why_not(item, asked, trust, authors, now, since or now):
             ignored[item.person] = reason
         else:
             counted.append(item)
@@ -195,7 +200,14 @@ def _expected(asked: Asked) -> str:
     return f"different people as {' and '.join(asked.slots) or 'nobody'}{more}{word}"
 
 
-def _why_not(item: Countersignature, asked: Asked, trust: Trust, authors: Collection[str], now: datetime | None) -> str:
+def _why_not(
+    item: Countersignature,
+    asked: Asked,
+    trust: Trust,
+    authors: Collection[str],
+    now: datetime | None,
+    since: datetime | None,
+) -> str:
     person, role = trust.spec.people.get(item.person), item.spec.role
     missing = sorted(set(asked.reviews) - set(item.spec.reviews))
     reasons = (
@@ -205,7 +217,7 @@ def _why_not(item: Countersignature, asked: Asked, trust: Trust, authors: Collec
         (role not in asked.slots, f"signed as {role}, which is not asked for"),
         (item.person in authors, "wrote part of it"),
         (now is not None and item.spec.issued > now + SKEW, "signed with a date in the future"),
-        (now is not None and item.spec.use_before < now, "signed what has lapsed since"),
+        (since is not None and item.spec.use_before < since, "signed what has lapsed since"),
         (bool(missing), f"does not decide {', '.join(missing)}"),
     )
     return next((reason for applies, reason in reasons if applies), "")

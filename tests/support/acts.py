@@ -17,6 +17,7 @@ import pytest
 from counterseal.crypto.sealed import seal
 from counterseal.crypto.sshsig import fingerprint
 from counterseal.documents import codeowners, places
+from counterseal.documents.advisories import Advisories, Advisory
 from counterseal.documents.approval import Approval, ApprovalSpec, file_name
 from counterseal.documents.dataset import Dataset, DatasetSpec
 from counterseal.documents.layout import layout_digest, sign_layout
@@ -25,6 +26,7 @@ from counterseal.documents.record import Head, Promotion, digest_of, seal_genesi
 from counterseal.documents.rules import Code, Rules
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.trust import Trust
+from counterseal.documents.waiver import Waiver, WaiverSpec
 from counterseal.values import strict_yaml
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused
@@ -271,6 +273,53 @@ def layout_file(world: World, tree: Tree, trust: Trust) -> dict[str, bytes]:
     payload = trustline.layout_for(pipeline, trust)
     path = places.layout(layout_digest(payload))
     return {} if tree.blob(path) else {path: sign_layout(payload, world.signer("layout"))}
+
+
+def set_policy(world: World, name: str, **facts: Any) -> dict[str, bytes | None]:
+    """Return a policy with other facts in its ``spec``; ``limits`` are put in one by one."""
+    path = places.rule(name, "policy.yaml")
+    plain: Any = strict_yaml.load(world.read(path), path).value
+    plain["spec"]["limits"].update(facts.pop("limits", {}))
+    plain["spec"].update(facts)
+    return {path: strict_yaml.dumps(plain)}
+
+
+def change_rules(world: World, files: Mapping[str, bytes | None]) -> None:
+    """Bring changed rules into the log."""
+    land(world, approve_rules(world, propose_rules(world, files), "alice", "bob"))
+
+
+def waiver(world: World, rule: str, found: str, name: str = "one", **facts: Any) -> dict[str, bytes | None]:
+    """Return a waiver of one failure, for 30 ``days``."""
+    days = timedelta(days=facts.pop("days", 30))
+    value = {"rule": rule, "model": MODEL, "found": found, "reason": "Not reachable.", "owner": "bob"}
+    dates = {"issued": world.now, "expires": world.now + days}
+    spec = WaiverSpec.model_validate({**value, **dates, **facts})
+    return {f"{places.WAIVERS}/{name}.yaml": Waiver.of(name, spec).write()}
+
+
+def waive(world: World, files: Mapping[str, bytes | None], branch: str = "waivers/next") -> None:
+    """Bring waivers to main with their quorum."""
+    world.commit(branch, files, "dana", "A waiver")
+    land(world, approve_change(world, branch, "bob", "waivers"))
+
+
+def advisories(world: World, flaws: Mapping[str, str], *, gone: Iterable[str] = ()) -> dict[str, bytes | None]:
+    """Return the first advisories as retrieved now, with flaws (package → id), and some packages left out."""
+    first = Tree(world.git, record(world, 0).commit).need(places.ADVISORIES)
+    spec = Advisories.read_json(first, places.ADVISORIES).spec
+    packages: dict[str, Any] = {name: dict(found) for name, found in spec.packages.items() if name not in set(gone)}
+    for name, flaw in flaws.items():
+        packages[name] = {version: (Advisory(id=flaw, summary="It leaks."),) for version in packages[name]}
+    fresh = spec.model_copy(update={"packages": packages, "retrieved": world.now})
+    return {places.ADVISORIES: Advisories.of("pypi", fresh).write_json()}
+
+
+def advise(world: World, flaws: Mapping[str, str], *, gone: Iterable[str] = ()) -> None:
+    """Bring new advisories to main."""
+    branch = f"advisories/{world.now:%Y%m%d%H%M%S}"
+    world.commit(branch, advisories(world, flaws, gone=gone), "dana", "Advisories")
+    land(world, branch)
 
 
 def next_trust(world: World, change: SpecChange, signers: Iterable[str] = ("rita", "rolf")) -> bytes:

@@ -118,14 +118,6 @@ def test_what_a_compromised_ci_signed_stops_and_new_evidence_goes_on(live: World
 # -- rules of today
 
 
-def set_policy(world: World, name: str, **facts: Any) -> dict[str, bytes | None]:
-    path = places.rule(name, "policy.yaml")
-    plain: Any = strict_yaml.load(world.read(path), path).value
-    plain["spec"]["limits"].update(facts.pop("limits", {}))
-    plain["spec"].update(facts)
-    return {path: strict_yaml.dumps(plain)}
-
-
 IMPOSSIBLE = {"rows": 100_000}
 
 
@@ -139,7 +131,7 @@ IMPOSSIBLE = {"rows": 100_000}
     ],
 )
 def test_a_rule_that_newly_fails_does_what_it_declares(live: World, facts: dict[str, Any], stops: bool | None) -> None:  # noqa: FBT001
-    files = set_policy(live, "parity", limits=IMPOSSIBLE, **facts)
+    files = acts.set_policy(live, "parity", limits=IMPOSSIBLE, **facts)
     acts.land(live, acts.approve_rules(live, acts.propose_rules(live, files), "alice", "bob"))
     if stops:
         assert codes(acts.stopped(live).findings) == ["RULE_FAIL"]
@@ -150,7 +142,7 @@ def test_a_rule_that_newly_fails_does_what_it_declares(live: World, facts: dict[
 
 def test_a_declared_action_waits_for_its_day(live: World) -> None:
     day = live.now + timedelta(days=30)
-    files = set_policy(live, "parity", limits=IMPOSSIBLE, on_live="stop", effective_on=instant.render(day))
+    files = acts.set_policy(live, "parity", limits=IMPOSSIBLE, on_live="stop", effective_on=instant.render(day))
     acts.land(live, acts.approve_rules(live, acts.propose_rules(live, files), "alice", "bob"))
     assert acts.served(live).number == 1
     live.now = day

@@ -1,0 +1,63 @@
+"""What every merge onto main must be, whatever it changes, and whose approvals of a change count.
+
+* It has two parents, the first is main, and its tree is what ``git merge-tree`` makes of them.
+* Its paths, modes and letters are allowed and lie in one area; trust files and layouts stay as they are.
+* Every commit it brings is signed by someone trusted, or proves itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from counterseal.documents import places
+from counterseal.values.finding import refuse
+from counterseal.verification import quorum
+from counterseal.verification.areas import check_case
+
+if TYPE_CHECKING:
+    from counterseal.verification.ground import Ground
+
+
+def check(ground: Ground) -> None:
+    """Refuse a merge that is none, or whose files or commits are not allowed."""
+    _check_shape(ground)
+    _check_files(ground)
+    _ = ground.authors
+
+
+def _check_shape(ground: Ground) -> None:
+    merge = ground.merge
+    if len(merge.parents) != 2:  # noqa: PLR2004 (main and the proposal)
+        mend = "propose it on a branch of its own, and merge that"
+        raise refuse("NOT_A_MERGE", merge.oid[:12], "a merge of a proposal into main", "a direct push", mend)
+    clean = ground.git.merged_tree(*merge.parents)
+    if clean is None:
+        mend = "merge main into the proposal and resolve the conflict there"
+        raise refuse("CONFLICT", merge.oid[:12], "a proposal that merges cleanly", "conflicts", mend)
+    if clean != merge.tree:
+        raise refuse("EVIL_MERGE", merge.oid[:12], "the tree that git merge-tree makes", "another tree")
+
+
+def _check_files(ground: Ground) -> None:
+    check_case(ground.after, ground.scope.paths)
+    kept = (f"{places.TRUST_FOLDER}/", f"{places.LAYOUTS}/")
+    for change in ground.changes:
+        if change.before is not None and change.path.startswith(kept):
+            raise refuse("TRUST_REMOVED", change.path, "trust files and layouts that stay as they are", "a change")
+
+
+def count(ground: Ground, name: str, folder: str, bound: str | None) -> quorum.QuorumResult:
+    """Count the approvals of a rules, code or waivers change; raise Refused if they are too few."""
+    key = "entry" if name == "rules" else "change"
+    approvals = quorum.read_approvals(ground.after, folder, ground.trust)
+    result = quorum.count(
+        approvals,
+        lambda spec: spec.decision == name and getattr(spec, key) == bound,
+        quorum.Asked(ground.trust.spec.quorums[name]),  # type: ignore[index]
+        ground.trust,
+        ground.authors,
+        ground.now,
+        since=ground.since,
+    )
+    ground.quorums[name] = result
+    return quorum.demand(result, folder)
