@@ -98,8 +98,6 @@ def _merged(advisories: Iterable[Advisory]) -> list[_Flaw]:
     found = [flaw for flaw in flaws if _rank(flaw.id) == 0]
     seen = {name for flaw in found for name in flaw.names}
     for flaw in flaws:
-        if _rank(flaw.id) == 0:
-            continue
         if seen.isdisjoint(flaw.names):
             seen |= flaw.names
             found.append(flaw)

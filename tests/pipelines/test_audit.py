@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from counterseal.documents.advisories import Advisories, AdvisoriesSpec
+from counterseal.documents import places
+from counterseal.documents.advisories import Advisories, AdvisoriesSpec, Advisory
 from counterseal.documents.statement import EXTENSION, Statement
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused
@@ -17,6 +22,7 @@ from tests.pipelines.conftest import KEYS
 if TYPE_CHECKING:
     from tests.pipelines.conftest import Run
 
+ROOT = Path(__file__).resolve().parents[2]
 BAD = {"id": "CVE-2026-2", "aliases": ["PYSEC-2026-2", "GHSA-x"], "summary": "It leaks", "fixed": ["2.1"]}
 
 
@@ -60,6 +66,34 @@ def test_a_component_without_a_version_is_unknown(version: str) -> None:
 
 def test_versions_are_those_the_bom_spells() -> None:
     assert audit.scan(bom(("a", "2024.07.4")), snapshot(a={"2024.07.4": [BAD]}), "x")[1] == []
+
+
+def test_the_kernel_finds_in_the_real_bom_what_pip_audit_finds(german: Run) -> None:
+    made = json.loads(german.files["sbom/german-credit.cdx.json"])
+    advisories = Advisories.read_json((ROOT / places.ADVISORIES).read_bytes(), places.ADVISORIES)
+    packages = {name: dict(versions) for name, versions in advisories.spec.packages.items()}
+    del packages["joblib"]
+    packages["scikit-learn"] = {version: (Advisory.model_validate(BAD),) for version in packages["scikit-learn"]}
+    for known in (advisories, snapshot(**packages), snapshot()):  # type: ignore[arg-type]
+        assert known.scan(made) == audit.scan(made, known, "x")
+    assert advisories.scan(made).components > 100
+
+
+NAMES = st.sampled_from(["PYSEC-1", "PYSEC-2", "CVE-1", "CVE-2", "CVE-3", "GHSA-a", "GHSA-b", "OSV-1"])
+FLAWS = st.builds(
+    lambda names, summary: {"id": names[0], "aliases": names[1:], "summary": summary, "fixed": ["2.1"]},
+    st.lists(NAMES, min_size=1, max_size=4, unique=True),
+    st.sampled_from(["one", "two"]),
+)
+
+
+@given(st.lists(FLAWS, max_size=6), st.lists(FLAWS, max_size=3))
+def test_the_kernel_counts_names_of_one_vulnerability_as_pip_audit_does(
+    first: list[dict[str, Any]], second: list[dict[str, Any]]
+) -> None:
+    known = snapshot(a={"2.0": first}, b={"1": second})
+    made = bom(("A", "2.0"), ("b", "1"), ("c", "3"))
+    assert known.scan(made) == audit.scan(made, known, "x")
 
 
 def test_a_bom_without_packages_is_refused() -> None:

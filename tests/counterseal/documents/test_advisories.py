@@ -41,6 +41,15 @@ def test_unknown_is_not_clean() -> None:
     assert snapshot.lookup("soup", "1.0") is None
 
 
+def test_a_scan_finds_what_is_known_and_lists_what_is_not() -> None:
+    packages = [("ecdsa", "0.19.2"), ("typing_extensions", "4.15.0"), ("soup", "1.0")]
+    components = [{"type": "library", "name": n, "version": v, "purl": f"pkg:pypi/{n}@{v}"} for n, v in packages]
+    found = read(VALUE).scan({"components": [*components, {"type": "data", "name": "rows"}]})
+    assert (found.unknown, found.components) == (["pkg:pypi/soup@1.0"], 3)
+    assert [(item["id"], item["component"]) for item in found.result] == [(FLAW["id"], "pkg:pypi/ecdsa@0.19.2")]
+    assert read(VALUE).scan({}) == ([], [], 0)
+
+
 @pytest.mark.parametrize("name", ["typing_extensions", "Typing.Extensions", "typing-_extensions"])
 def test_a_name_may_be_asked_for_in_any_spelling(name: str) -> None:
     assert normalised(name) == "typing-extensions"
