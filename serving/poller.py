@@ -39,15 +39,17 @@ class Offer:
 class Poller(threading.Thread):
     """Asks until it is stopped and hands every offer to ``deliver``, from its own thread."""
 
-    def __init__(self, ask: Callable[[], Offer], pause: float, deliver: Callable[[Offer], None], name: str) -> None:
-        """Ask every ``pause`` seconds."""
+    def __init__(self, name: str, pause: float, deliver: Callable[[Offer], None], *asks: Callable[[], Offer]) -> None:
+        """Ask each of ``asks`` once, then the last every ``pause`` seconds."""
         super().__init__(name=name, daemon=True)
-        self._ask, self._pause, self._deliver = ask, pause, deliver
+        (*self._first, self._ask), self._pause, self._deliver = asks, pause, deliver
         self._stopped = threading.Event()
 
     def run(self) -> None:
         """Ask, and ask again."""
         pause = self._pause
+        for ask in self._first:
+            self._deliver(ask())
         while not self._stopped.is_set():
             offer = self._ask()
             self._deliver(offer)
@@ -62,9 +64,8 @@ class Poller(threading.Thread):
 
 def pollers(source: Source, pause: float, deliver: Callable[[Offer], None]) -> tuple[Poller, Poller]:
     """Return the threads that follow a source; the first resumes what was admitted before."""
-    asked = iter((source.resume,))
-    remote = Poller(lambda: attempt(next(asked, source.poll)), pause, deliver, "remote")
-    return remote, Poller(lambda: review(source), min(pause, 1.0), deliver, "clock")
+    remote = Poller("remote", pause, deliver, lambda: attempt(source.resume), lambda: attempt(source.poll))
+    return remote, Poller("clock", min(pause, 1.0), deliver, lambda: review(source))
 
 
 def review(source: Source) -> Offer:

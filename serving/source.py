@@ -84,7 +84,9 @@ class Source:
     def renew(self) -> Snapshot | None:
         """Return what was taken last as it stands now; None if that is what it stood at before."""
         with self._judging:
-            return self._changed(self._offered.at(self.now())) if self._offered else None
+            changed = self._changed(self._offered.at(self.now())) if self._offered else None
+            self._mark_due = self.now() if changed else self._mark_due
+            return changed
 
     def keep_time(self) -> None:
         """Write down how late it is, if something changed by that, and now and then; OSError if that fails."""
@@ -94,10 +96,7 @@ class Source:
 
     def _changed(self, snapshot: Snapshot) -> Snapshot | None:
         before, self._offered, self._taken = self._taken, snapshot, self._aged(snapshot)
-        if self._taken == before:
-            return None
-        self._mark_due = self.now()
-        return self._taken
+        return None if self._taken == before else self._taken
 
     def _judge(self, tips: Tips) -> Snapshot | None:
         with self._judging:

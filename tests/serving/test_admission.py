@@ -102,7 +102,12 @@ def test_warnings_are_told_once() -> None:
     first = admit(late, EMPTY)
     assert codes(EMPTY, first) == ["ADMITTED", "TRUST_EXPIRED"]
     assert codes(first, admit(late, first)) == []
-    assert codes(first, admit(toy.snapshot(toy.served()), first)) == []
+    other = replace(warning, found="one that has, by another day")
+    again = replace(late, warnings=(other,))
+    assert codes(first, admit(again, first)) == ["TRUST_EXPIRED"]
+    over = list(changes(first, admit(toy.snapshot(toy.served()), first)))
+    assert [change.code for change in over] == ["WARNING_OVER"]
+    assert over[0].message.startswith("TRUST_EXPIRED is over")
 
 
 def test_a_table_cannot_be_changed() -> None:

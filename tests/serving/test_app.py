@@ -4,6 +4,7 @@ import hashlib
 import json
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -287,6 +288,28 @@ def test_drift_is_judged_told_and_scraped(live: Any) -> None:
     assert 'counterseal_bin_rows_total{bin="2",feature="purpose",model="credit",version="1"} 40.0' in text
     assert 'counterseal_rows_total{model="credit",version="1"} 40.0' in text
     assert 'counterseal_requests_total{model="credit",status="200"} 1.0' in text
+
+
+def test_what_people_should_look_at_is_told_everywhere_and_keeps_it_ready(live: Any) -> None:
+    assert live.http.get("/readyz").json() == {"ready": True, "findings": [], "warnings": []}
+    stale = Finding("STALE", "head.json", "a head signed in the last 48 hours", "an older one")
+    failed = Finding("RULE_FAIL", "registry/credit/entry.yaml", "a rule (a/b)", "a failure")
+    snapshot = replace(toy.snapshot(toy.served(warnings=(failed,)), toy.stopped("churn")), warnings=(stale,))
+    live.service.take(Offer(snapshot))
+    live.service.take(Offer(findings=(Finding("CLOCK_FAILED", "clock", "an answer", "none"),), asked="clock"))
+    live.service.take(Offer())
+    ready = live.http.get("/readyz")
+    codes = ["CLOCK_FAILED", "WITHDRAWN", "STALE", "RULE_FAIL"]
+    assert (ready.status_code, [item["code"] for item in ready.json()["warnings"]]) == (200, codes)
+    text = live.http.get("/metrics").text
+    assert all(f'counterseal_warnings{{code="{code}"}} 1.0' in text for code in codes)
+    assert [item["code"] for item in live.http.get("/model/credit").json()["warnings"]] == ["RULE_FAIL"]
+    told = [item["code"] for item in live.http.get("/events").json()["events"]]
+    assert told == ["CLOCK_FAILED", "RULE_FAIL", "STALE", "CLOSED", "ADMITTED"]
+    assert [line["code"] for line in lines(live.service)[-4:]] == told[3::-1]
+    live.service.take(Offer(asked="clock"))
+    assert live.http.get("/events").json()["events"][0]["code"] == "RECOVERED"
+    assert live.predict(toy.ROW).status_code == 200
 
 
 def test_metrics_do_not_grow_with_names_that_strangers_send(live: Any) -> None:

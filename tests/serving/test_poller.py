@@ -8,7 +8,7 @@ import pytest
 from counterseal.values.finding import refuse
 from counterseal.verification.follow import Snapshot
 from counterseal.verification.git import GitError
-from serving.poller import Offer, Poller, attempt
+from serving.poller import Offer, attempt, pollers, review
 from serving.settings import Settings
 from serving.source import Source
 from tests.serving import toy
@@ -46,12 +46,14 @@ def test_polls_resumes_and_stops(remote: toy.Remote, make_settings: Callable[...
         if offer.snapshot:
             arrived.set()
 
-    thread = Poller(Source(make_settings(), toy.roots(), toy.judge), 0.01, deliver)
-    thread.start()
+    threads = pollers(Source(make_settings(), toy.roots(), toy.judge), 0.01, deliver)
+    for thread in threads:
+        thread.start()
     assert arrived.wait(10)
-    thread.stop(10)
-    assert not thread.is_alive()
-    assert offers[0] == Offer()
+    for thread in threads:
+        thread.stop(10)
+    assert [thread.is_alive() for thread in threads] == [False, False]
+    assert next(offer for offer in offers if offer.asked == "remote") == Offer()
 
 
 def test_the_pause_doubles_while_the_remote_is_away(
@@ -67,6 +69,45 @@ def test_the_pause_doubles_while_the_remote_is_away(
             return True
 
     monkeypatch.setattr(threading, "Event", Stopped)
-    thread = Poller(Source(make_settings(remote="/nowhere"), toy.roots(), toy.judge), 1.0, lambda _: None)
+    thread, _ = pollers(Source(make_settings(remote="/nowhere"), toy.roots(), toy.judge), 1.0, lambda _: None)
     thread.run()
     assert pauses == [2, 4, 8, 16, 32, 60, 60, 60, 60]
+
+
+def test_the_clock_is_asked_while_the_remote_hangs(make_settings: Callable[..., Settings], remote: toy.Remote) -> None:
+    remote.offer(1)
+    source = Source(make_settings(), toy.roots(), toy.judge)
+    source.poll()
+    hanging, asked, offers = threading.Event(), threading.Event(), list[Offer]()
+
+    def deliver(offer: Offer) -> None:
+        offers.append(offer)
+        asked.set()
+
+    remote_thread, clock_thread = pollers(source, 0.01, deliver)
+    remote_thread._first = [lambda: Offer() if hanging.wait(10) else Offer()]
+    for thread in (remote_thread, clock_thread):
+        thread.start()
+    assert asked.wait(5)
+    assert {offer.asked for offer in offers} == {"clock"}
+    hanging.set()
+    for thread in (remote_thread, clock_thread):
+        thread.stop(10)
+
+
+def test_a_time_that_cannot_be_kept_is_told_and_delays_nothing(
+    remote: toy.Remote, make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote.offer(1)
+    source = Source(make_settings(), toy.roots(), toy.judge)
+    source.poll()
+
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    later = toy.snapshot(toy.stopped())
+    monkeypatch.setattr(source, "keep_time", full)
+    monkeypatch.setattr(source, "renew", lambda: later)
+    offer = review(source)
+    assert (offer.snapshot, [item.code for item in offer.findings], offer.asked) == (later, ["CLOCK_FAILED"], "clock")
+    assert offer.reached

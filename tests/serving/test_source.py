@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,11 +11,11 @@ import pytest
 
 from counterseal.documents import places
 from counterseal.values.finding import Refused, UsageError
-from counterseal.verification.follow import Snapshot
+from counterseal.verification.follow import Served, Snapshot, Stopped
 from counterseal.verification.git import Git, GitError
 from serving import durable, high_water
 from serving.settings import Settings
-from serving.source import Source
+from serving.source import UNAGED, Source
 from tests.serving import toy
 
 Make = Callable[..., Settings]
@@ -142,14 +143,123 @@ def test_what_was_refused_is_not_judged_at_every_poll(remote: toy.Remote, make_s
     assert len(judged) == 2
 
 
+def lapsing(git: Git, roots: object, main: str, promotions: str | None, now: datetime) -> Snapshot:
+    """Judge as the toy does; whatever serves stops an hour after ``toy.NOW``."""
+    del roots
+
+    def at(time: datetime) -> Snapshot:
+        found = toy.judge(git, toy.roots(), main, promotions, toy.NOW)
+        models = {"credit": toy.stopped()} if time - toy.NOW >= timedelta(hours=1) else found.models
+        return replace(found, models=models, head=toy.NOW, again=at)
+
+    return at(now)
+
+
 def test_time_alone_is_reason_to_judge_again(remote: toy.Remote, make_settings: Make) -> None:
-    clock = [0.0]
+    clock = [toy.NOW]
     remote.offer(1)
-    source = again(make_settings, timer=lambda: clock[0], recheck=60)
+    source = Source(make_settings(clock=lambda: clock[0]), toy.roots(), lapsing)
     assert source.poll()
+    assert (source.poll(), source.renew()) == (None, None)
+    clock[0] += timedelta(hours=1)
+    found = source.renew()
+    assert found
+    assert isinstance(found.models["credit"], Stopped)
+    assert (source.renew(), source.poll()) == (None, None)
+
+
+def test_what_was_taken_is_asked_again_while_the_remote_is_gone_or_refused(
+    remote: toy.Remote, make_settings: Make, tmp_path: Path
+) -> None:
+    clock = [toy.NOW]
+    old, _ = remote.offer(1)
+    remote.offer(2)
+    source = Source(make_settings(clock=lambda: clock[0]), toy.roots(), lapsing)
+    source.poll()
+    remote.rewind(places.MAIN, old)
+    assert refused(source) == "REWOUND_MAIN"
+    (tmp_path / "remote.git").rename(tmp_path / "gone.git")
+    clock[0] += timedelta(hours=1)
+    with pytest.raises(GitError):
+        source.poll()
+    found = source.renew()
+    assert found
+    assert isinstance(found.models["credit"], Stopped)
+
+
+def test_an_offer_is_judged_from_the_start_again_now_and_then(remote: toy.Remote, make_settings: Make) -> None:
+    timer, judged = [0.0], list[str]()
+
+    def judge(git: Git, roots: object, main: str, promotions: str | None, now: datetime) -> Snapshot:
+        judged.append(main)
+        return lapsing(git, roots, main, promotions, now)
+
+    remote.offer(1)
+    source = Source(make_settings(timer=lambda: timer[0], recheck=60), toy.roots(), judge)
+    assert source.poll()
+    timer[0] = 61
     assert source.poll() is None
-    clock[0] = 61
-    assert source.poll()
+    assert len(judged) == 2
+
+
+# -- how late it is
+
+
+def test_time_is_written_down_when_it_changed_something_and_now_and_then(
+    remote: toy.Remote, make_settings: Make
+) -> None:
+    clock = [toy.NOW]
+    remote.offer(1)
+    source = Source(make_settings(clock=lambda: clock[0]), toy.roots(), lapsing)
+    source.poll()
+
+    def written() -> datetime:
+        source.renew()
+        source.keep_time()
+        mark = high_water.read(make_settings().state, toy.LOG_ID)
+        assert mark
+        return mark.floor
+
+    clock[0] += timedelta(seconds=30)
+    assert written() == toy.NOW
+    clock[0] += timedelta(seconds=30)
+    assert written() == toy.NOW + timedelta(minutes=1)
+    clock[0] = toy.NOW + timedelta(hours=1)
+    assert written() == clock[0]
+    clock[0] -= timedelta(minutes=59)
+    assert source.now() == toy.NOW + timedelta(hours=1)
+    assert source.renew() is None
+    restarted = Source(make_settings(clock=lambda: clock[0]), toy.roots(), lapsing)
+    resumed = restarted.resume()
+    assert resumed
+    assert isinstance(resumed.models["credit"], Stopped)
+
+
+def test_a_head_that_is_too_old_is_told_and_a_newer_one_mends_it(remote: toy.Remote, make_settings: Make) -> None:
+    clock = [toy.NOW + timedelta(minutes=30)]
+    remote.offer(1)
+    source = Source(make_settings(clock=lambda: clock[0], max_age=0.75), toy.roots(), lapsing)
+    first = source.poll()
+    assert first
+    assert (first.warnings, first.unchecked) == ((), ())
+    clock[0] += timedelta(minutes=20)
+    found = source.renew()
+    assert found
+    assert [item.code for item in found.warnings] == ["STALE"]
+    assert isinstance(found.models["credit"], Served)
+    clock[0] += timedelta(minutes=1)
+    assert source.renew() is None
+
+
+def test_who_looks_at_no_age_says_so(remote: toy.Remote, make_settings: Make) -> None:
+    remote.offer(1)
+    clock = [toy.NOW]
+    source = Source(make_settings(clock=lambda: clock[0], max_age=0), toy.roots(), lapsing)
+    first = source.poll()
+    assert first
+    assert first.unchecked == (UNAGED,)
+    clock[0] += timedelta(minutes=59)
+    assert source.renew() is None
 
 
 def test_a_restart_cannot_be_rolled_back(source: Source, remote: toy.Remote, make_settings: Make) -> None:
