@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from counterseal.values.finding import CountersealError, Finding, Refused
@@ -63,9 +63,18 @@ class Poller(threading.Thread):
 
 
 def pollers(source: Source, pause: float, deliver: Callable[[Offer], None]) -> tuple[Poller, Poller]:
-    """Return the threads that follow a source; the first resumes what was admitted before."""
-    remote = Poller("remote", pause, deliver, lambda: attempt(source.resume), lambda: attempt(source.poll))
-    return remote, Poller("clock", min(pause, 1.0), deliver, lambda: review(source))
+    """Return the threads that follow a source; the first resumes what was admitted before.
+
+    What one of them found is not handed on once the other found something newer.
+    """
+
+    def hand_on(offer: Offer) -> None:
+        with source.judging:
+            newest = offer.snapshot is None or offer.snapshot is source.taken
+            deliver(offer if newest else replace(offer, snapshot=None))
+
+    remote = Poller("remote", pause, hand_on, lambda: attempt(source.resume), lambda: attempt(source.poll))
+    return remote, Poller("clock", min(pause, 1.0), hand_on, lambda: review(source))
 
 
 def review(source: Source) -> Offer:

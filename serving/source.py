@@ -42,7 +42,7 @@ _REWOUND = "nothing is taken from this remote until it holds that commit again; 
 
 
 class Source:
-    """Follows one remote: one thread polls it, another may renew what was taken."""
+    """Follows one remote: one thread polls it, another may renew what was ``taken``; neither while the other judges."""
 
     def __init__(self, settings: Settings, roots: Roots, follow: Follow) -> None:
         """Go on from the mark in the state folder; raise Refused if there is one that cannot be read."""
@@ -51,10 +51,10 @@ class Source:
         self.mark: HighWater | None = high_water.read(self._state, roots.spec.log_id)
         self.mirror = Mirror(self._state / "mirror.git", settings.remote, settings.main)
         self._offered: Snapshot | None = None
-        self._taken: Snapshot | None = None
+        self.taken: Snapshot | None = None
         self._floor = self.mark.floor if self.mark else None
         self._mark_due = self._floor
-        self._judging = threading.RLock()
+        self.judging = threading.RLock()
         self._judged: Tips | None = None
         self._refusal: Refused | None = None
         self._judge_at = 0.0
@@ -83,23 +83,26 @@ class Source:
 
     def renew(self) -> Snapshot | None:
         """Return what was taken last as it stands now; None if that is what it stood at before."""
-        with self._judging:
+        with self.judging:
             changed = self._changed(self._offered.at(self.now())) if self._offered else None
             self._mark_due = self.now() if changed else self._mark_due
             return changed
 
     def keep_time(self) -> None:
         """Write down how late it is, if something changed by that, and now and then; OSError if that fails."""
-        with self._judging:
+        with self.judging:
             if self.mark and self._mark_due and self.now() >= self._mark_due:
                 self._write(self.mark.model_copy(update={"floor": self.now()}))
 
     def _changed(self, snapshot: Snapshot) -> Snapshot | None:
-        before, self._offered, self._taken = self._taken, snapshot, self._aged(snapshot)
-        return None if self._taken == before else self._taken
+        self._offered, found = snapshot, self._aged(snapshot)
+        if found == self.taken:
+            return None  # and ``taken`` stays the very one that is handed on
+        self.taken = found
+        return found
 
     def _judge(self, tips: Tips) -> Snapshot | None:
-        with self._judging:
+        with self.judging:
             self._judged = self._refusal = None
             try:
                 snapshot = self._take(tips)

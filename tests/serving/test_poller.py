@@ -85,7 +85,7 @@ def test_the_clock_is_asked_while_the_remote_hangs(make_settings: Callable[..., 
         asked.set()
 
     remote_thread, clock_thread = pollers(source, 0.01, deliver)
-    remote_thread._first = [lambda: Offer() if hanging.wait(10) else Offer()]
+    remote_thread._first = [lambda: Offer(reached=hanging.wait(10))]
     for thread in (remote_thread, clock_thread):
         thread.start()
     assert asked.wait(5)
@@ -111,3 +111,18 @@ def test_a_time_that_cannot_be_kept_is_told_and_delays_nothing(
     offer = review(source)
     assert (offer.snapshot, [item.code for item in offer.findings], offer.asked) == (later, ["CLOCK_FAILED"], "clock")
     assert offer.reached
+
+
+def test_what_is_overtaken_is_not_handed_on(remote: toy.Remote, make_settings: Callable[..., Settings]) -> None:
+    remote.offer(1)
+    source = Source(make_settings(), toy.roots(), toy.judge)
+    offers: list[Offer] = []
+    thread, _ = pollers(source, 1.0, offers.append)
+    overtaken = attempt(source.poll)
+    remote.offer(2)
+    newest = attempt(source.poll)
+    assert source.renew() is None
+    for offer in (newest, overtaken):
+        thread._deliver(offer)
+    assert newest.snapshot
+    assert [offer.snapshot for offer in offers] == [newest.snapshot, None]

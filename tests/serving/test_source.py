@@ -159,8 +159,10 @@ def test_time_alone_is_reason_to_judge_again(remote: toy.Remote, make_settings: 
     clock = [toy.NOW]
     remote.offer(1)
     source = Source(make_settings(clock=lambda: clock[0]), toy.roots(), lapsing)
-    assert source.poll()
+    first = source.poll()
+    assert first
     assert (source.poll(), source.renew()) == (None, None)
+    assert source.taken is first
     clock[0] += timedelta(hours=1)
     found = source.renew()
     assert found

@@ -161,3 +161,14 @@ def test_an_expired_trust_only_warns(live: World) -> None:
     history = acts.history(live)
     assert bool(history)
     assert history.lines[1].today == "REVIEW"
+
+
+def test_under_an_expired_trust_and_old_advisories_a_restore_is_allowed(replaced: World) -> None:
+    files = acts.set_policy(replaced, "vulnerability", on_restore="block", on_live="stop")
+    acts.change_rules(replaced, files)
+    replaced.later(days=500)
+    back = acts.restore(replaced, acts.revert(replaced, acts.record(replaced, 2).commit, "back"), "olga", to=1)
+    (made,) = acts.land(replaced, back)
+    assert made.kind == "restore"
+    assert set(codes(acts.served(replaced).warnings)) == {"RULE_FAIL", "TRUST_EXPIRED"}
+    assert bool(acts.history(replaced))
