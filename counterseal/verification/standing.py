@@ -130,14 +130,13 @@ class Holding:
 
     @cached_property
     def _retrieved(self) -> datetime | None:
-        """When the advisories were retrieved; None if nothing says so, which the rules then fail."""
+        """When the advisories were retrieved; None where the evidence names no database, which the rules then fail."""
         snapshot = self.today.in_force.snapshot
-        if snapshot:
-            return snapshot.advisories.spec.retrieved
         try:
-            return instant.parse(self.proof.evidence["findings"]["db"]["lastUpdate"])
+            then = instant.parse(self.proof.evidence["findings"]["db"]["lastUpdate"])
         except (LookupError, TypeError, ValueError):
             return None
+        return snapshot.advisories.spec.retrieved if snapshot else then
 
     def _findings(self, days: int) -> Mapping[str, Any]:
         """Return the findings as an audit would make them ``days`` after the advisories were retrieved."""
@@ -148,8 +147,8 @@ class Holding:
         snapshot = self.today.in_force.snapshot
         if snapshot is None:
             return found
-        spec, scan = snapshot.advisories.spec, snapshot.advisories.scan(self.proof.evidence["bom"])
-        source = {"uri": spec.source, "version": snapshot.digest, "lastUpdate": instant.render(spec.retrieved)}
+        scan = snapshot.advisories.scan(self.proof.evidence["bom"])
+        source = {**found["db"], "version": snapshot.digest, "lastUpdate": instant.render(self._retrieved)}
         fresh = {"result": scan.result, "unknown": scan.unknown, "scanned_components": scan.components}
         return {**found, **fresh, "db": source}
 

@@ -267,7 +267,7 @@ def test_without_advisories_what_was_found_stands_and_grows_old(live: World) -> 
 def test_old_advisories_warn_and_never_stop(live: World) -> None:
     acts.change_rules(live, acts.set_policy(live, "vulnerability", on_live="stop"))
     snapshot = acts.snapshot(live)
-    for days, expected in ((29, []), (32, ["RULE_REVIEW"]), (400, ["RULE_FAIL"])):
+    for days, expected in ((28, []), (32, ["RULE_REVIEW"]), (400, ["RULE_FAIL"])):
         served = snapshot.at(live.now + timedelta(days=days)).models[MODEL]
         assert isinstance(served, Served)
         warnings = [item for item in served.warnings if item.code != "TRUST_EXPIRED"]
