@@ -10,7 +10,7 @@ from counterseal.documents import places
 from counterseal.documents.entry import RegistryEntry
 from counterseal.values import instant
 from counterseal.values.finding import Verdict
-from counterseal.verification import quorum, trustline
+from counterseal.verification.history import approvers
 from counterseal.verification.tree import Tree
 from scripts.clock import now
 from scripts.options import Form, Repo, RootsFile
@@ -47,17 +47,6 @@ def history(
     return show(Report("history", headline, Verdict.PASS, tables=(table,), notes=(*repository.notes, *notes)), form)
 
 
-def approvers(git: Git, repository: Repository, promotion: Promotion) -> str:
-    """Return who countersigned a promotion, by the digests that its record names."""
-    if promotion.kind == "genesis":
-        return ", ".join(repository.roots.spec.keys)
-    tree = Tree(git, promotion.commit)
-    trust = trustline.trust_at(tree, repository.roots)
-    folder = places.approvals(promotion.model) if promotion.model else places.RULES_APPROVALS
-    found = quorum.read_approvals(tree, folder, trust)
-    return ", ".join(sorted(item.person for item in found if item.digest in promotion.approvals))
-
-
 def _row(repository: Repository, item: Record) -> tuple[str, ...]:
     promotion, git = item.promotion, repository.git
     kind = promotion.kind if promotion.restores is None else f"restore of {promotion.restores}"
@@ -68,7 +57,7 @@ def _row(repository: Repository, item: Record) -> tuple[str, ...]:
         kind,
         promotion.model or "-",
         *_entry(git, promotion),
-        approvers(git, repository, promotion),
+        ", ".join(approvers(git, repository.roots, promotion)) or "-",
         promotion.commit[:12],
     )
 

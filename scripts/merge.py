@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from counterseal.documents import places
 from counterseal.values.finding import Finding, Refused, Verdict
+from counterseal.verification import diagnosis
 from counterseal.verification.git import GitError
 from counterseal.verification.proposal import prospective_merge
 from counterseal.verification.tree import Tree
 from scripts.changes import committer, push, write_commit
+from scripts.clock import now
 from scripts.keys import find_key
 from scripts.options import Form, Key, Proposal, Repo, RootsFile
 from scripts.people import person_of
@@ -42,6 +44,7 @@ def merge(
     repository = open_repository(repo, roots, fetch=True)
     found = find(repository, proposal)
     if repository.git.is_ancestor(found.commit, repository.main):
+        _check_not_taken_back(repository, found.commit)
         return show(Report(found.name, f"main has {found.name} already", Verdict.PASS), form)
     said = merged(repository, found, find_key(repository.git, ssh_key))
     return show(Report(found.name, f"{found.name} is merged into main", Verdict.PASS, notes=tuple(said)), form)
@@ -64,6 +67,14 @@ def merged(repository: Repository, proposal: Found, key: SshKey) -> list[str]:
         if git.attempt("symbolic-ref", "--quiet", "HEAD").stdout.decode().strip() == places.MAIN:
             git.attempt("merge", "--ff-only", "--quiet", commit)
     return said.splitlines()
+
+
+def _check_not_taken_back(repository: Repository, commit: str) -> None:
+    """Refuse a proposal that main has and whose promotion no longer serves: merging it again would bring nothing."""
+    if repository.has_log:
+        log, _ = repository.log(now())
+        if diagnosis.taken_back(repository.git, log, repository.main, commit):
+            raise Refused(diagnosis.already_merged(repository.git, log, repository.main, commit))
 
 
 def _finding(line: str) -> Finding:

@@ -72,6 +72,8 @@ def _report(proposal: Proposal, found: Assessment, notes: tuple[str, ...]) -> Re
     ground = found.ground
     checks = [check for model, judgement in ground.judgements.items() for check in _checks(model, judgement)]
     tables = [*_evidence(found), *_approvals(found)]
+    waiting = found.findings if found.verdict is Verdict.REVIEW else ()
+    notes = (*notes, *(f"wanted: {item.expected}; found {item.found}" for item in waiting))
     return Report(
         proposal.name,
         f"{proposal.name}: {_headline(found)}",

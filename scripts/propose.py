@@ -15,10 +15,12 @@ from counterseal.documents.dataset import Dataset
 from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.spec import ModelSpec
 from counterseal.values.finding import Refused, UsageError, Verdict, refuse
+from counterseal.verification import diagnosis
 from counterseal.verification.git import GitError, said
 from counterseal.verification.tree import Tree
 from scripts import documents, worktree
 from scripts.changes import committer, publish
+from scripts.clock import now
 from scripts.keys import find_key
 from scripts.options import Form, Key, Repo, RootsFile
 from scripts.people import person_of
@@ -52,6 +54,7 @@ def propose(
     key = find_key(repository.git, ssh_key)
     person = person_of(repository.trust, key)
     branch = branch_name(name, spec.spec.version)
+    _check_branch(repository, branch, spec)
     _switch(repository, branch)
     subject = message or f"Propose {name} version {spec.spec.version}"
     _commit(repository, _paths(repository, spec), subject, committer(repository.git, key, person))
@@ -100,6 +103,20 @@ def _check_version(repository: Repository, spec: ModelSpec, data: bytes) -> None
     if spec.spec.version <= live:
         mend = f"set version: {live + 1}"
         raise refuse("VERSION_NOT_NEW", path, f"a version above {live}, which serves", str(spec.spec.version), mend)
+
+
+def _check_branch(repository: Repository, branch: str, spec: ModelSpec) -> None:
+    """Refuse a branch whose promotion was taken back: what is merged from there again would bring nothing."""
+    git = repository.git
+    names = [f"refs/remotes/{repository.remote}/{branch}", f"refs/heads/{branch}"]
+    tip = next((commit for name in names if (commit := git.resolve(name))), None)
+    if not (repository.has_log and tip and git.is_ancestor(tip, repository.main)):
+        return
+    log, _ = repository.log(now())
+    if diagnosis.taken_back(git, log, repository.main, tip):
+        found = diagnosis.already_merged(git, log, repository.main, tip)
+        mend = f"set version: {spec.spec.version + 1} in {places.spec(spec.metadata.name)}; or {found.mend}"
+        raise refuse("STALE_BRANCH", branch, "a branch whose commits main lacks", found.found, mend)
 
 
 def _paths(repository: Repository, spec: ModelSpec) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.support import acts
 from tests.support.world import World, found, once
 
 if TYPE_CHECKING:
@@ -59,4 +60,39 @@ def promoted_once(companies: Path) -> World:
 def promoted(promoted_once: World, tmp_path: Path) -> Iterator[World]:
     """A company whose german-credit version 1, by dana, countersigned by alice and bob, is promotion 1."""
     with closing(promoted_once.copy_to(tmp_path / "company")) as company:
+        yield company
+
+
+def _live(companies: Path) -> World:
+    def make(folder: Path) -> World:
+        fresh = once(companies, "founded", found).copy_to(folder)
+        acts.promote(fresh, 1)
+        return fresh
+
+    return once(companies, "live", make)
+
+
+@pytest.fixture(scope="session")
+def live_template(companies: Path) -> World:
+    """The company that ``live`` is a copy of; nobody writes there."""
+    return _live(companies)
+
+
+@pytest.fixture
+def live(live_template: World, tmp_path: Path) -> Iterator[World]:
+    """german-credit version 1, by dana, countersigned by alice and bob, is promotion 1; its clock went on a minute."""
+    with closing(live_template.copy_to(tmp_path / "company")) as company:
+        yield company
+
+
+@pytest.fixture
+def replaced(companies: Path, tmp_path: Path) -> Iterator[World]:
+    """After version 1, version 2 is promotion 2."""
+
+    def make(folder: Path) -> World:
+        fresh = _live(companies).copy_to(folder)
+        acts.promote(fresh, 2)
+        return fresh
+
+    with closing(once(companies, "replaced", make).copy_to(tmp_path / "company")) as company:
         yield company

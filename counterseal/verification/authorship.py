@@ -5,7 +5,7 @@ A commit proves itself when it
 * touches only what CI, approvers, root people and the promoter make (registry/, attestations/, sbom/, approvals, trust
   files): digests and signatures inside bind that;
 * is a clean merge of its parents;
-* returns a model exactly to a recorded state, as an unsigned ``git revert`` does.
+* returns a model, and the dataset it learnt from, exactly to a recorded state, as an unsigned ``git revert`` does.
 
 Authors are the signers and named writers of all other commits; a commit that touches only the signer's own approval
 makes no author.
@@ -23,7 +23,7 @@ from counterseal.verification.commit import read_commit
 from counterseal.verification.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from counterseal.documents.trust import Trust
     from counterseal.verification.commit import Commit
@@ -90,14 +90,23 @@ class Authorship:
         return len(commit.parents) == 2 and self.git.merged_tree(*commit.parents) == commit.tree  # noqa: PLR2004
 
     def _returns_to_record(self, commit: Commit, touched: list[str]) -> bool:
-        models = {places.model_of(path) for path in touched}
-        return all(model and self._is_recorded_state(commit, model) for model in models) and bool(models)
+        after = Tree(self.git, commit.oid)
+        models = {model for path in touched if (model := places.model_of(path))}
+        rest = [path for path in touched if places.model_of(path) is None]
+        states = {model: self._recorded_states(after, model) for model in models}
+        return (
+            all(states.values())
+            and bool(models)
+            and all(path.startswith("datasets/") and _is_of_one(after.blob(path), path, states) for path in rest)
+        )
 
-    def _is_recorded_state(self, commit: Commit, model: str) -> bool:
-        state = proof_blobs(Tree(self.git, commit.oid), model)
+    def _recorded_states(self, after: Tree, model: str) -> list[Tree | None]:
+        """Return the trees of the promotions that a model's files are those of; None for its absence."""
+        state, known = proof_blobs(after, model), self.log.of(model)
         if not state:
-            return bool(self.log.of(model))
-        return any(state == proof_blobs(Tree(self.git, p.commit), model) for p in self.log.of(model) if p.entry)
+            return [None] if known else []
+        trees = [Tree(self.git, promotion.commit) for promotion in known if promotion.entry]
+        return [tree for tree in trees if proof_blobs(tree, model) == state]
 
 
 def proof_blobs(tree: Tree, model: str) -> dict[str, str]:
@@ -105,6 +114,11 @@ def proof_blobs(tree: Tree, model: str) -> dict[str, str]:
     files = tree.files(*places.of_model(model))
     outside = f"sbom/{model}.vex.cdx.json"  # derived from waivers, bound by nothing
     return {path: oid for path, oid in files.items() if path != outside and not places.is_approval(path)}
+
+
+def _is_of_one(blob: str | None, path: str, states: Mapping[str, list[Tree | None]]) -> bool:
+    """Say whether a dataset's file returned along with one of the models."""
+    return any(blob == (tree.blob(path) if tree else None) for trees in states.values() for tree in trees)
 
 
 def _is_own_approval(path: str, person: str) -> bool:

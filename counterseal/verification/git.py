@@ -38,6 +38,7 @@ _SETTINGS = {
     "merge.renormalize": "false",
     "merge.default": "text",
     "core.attributesFile": os.devnull,
+    "attr.tree": "none",  # names no tree, which newer versions take for an empty one; older ones read none
 }
 _PLAIN_MERGE = tuple(part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}"))
 _WHOLE = ("--no-renames", "--ignore-submodules=none")
@@ -76,6 +77,7 @@ class Git:
         dropped = {name for name in os.environ if name.startswith("GIT_") and not (hook and name in _HOOK)}
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
         safe = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        safe |= {"GIT_ATTR_NOSYSTEM": "1"}
         self.environment = kept | safe
 
     def __enter__(self) -> Self:
@@ -165,6 +167,12 @@ class Git:
         done = self.attempt("-C", self.own_folder, *_PLAIN_MERGE, "merge-tree", "--write-tree", one, other)
         tree = self._answered(done, 1 if done.stdout else 0).stdout.decode().split()[0]
         return tree if done.returncode == 0 else None
+
+    def conflicts(self, one: str, other: str) -> list[str]:
+        """Return the paths in which two commits conflict, sorted."""
+        flags = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z")
+        done = self.attempt("-C", self.own_folder, *_PLAIN_MERGE, *flags, one, other)
+        return sorted(filter(None, done.stdout.decode(errors="surrogateescape").split("\0")[1:]))
 
     @cached_property
     def own_folder(self) -> str:

@@ -1,6 +1,8 @@
 """The whole log, judged again, offline, from the root keys alone.
 
-Two questions a record, never mixed: was it rightly made, and does it still hold today?
+Two questions a record, never mixed: was it rightly made, and does it still hold today? Only what was rightly made is
+asked the second, and says whose approvals counted. Merges that have no record follow, each with why. What no clone can
+show is listed (``UNCHECKED``).
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
+from counterseal.documents.entry import RegistryEntry
 from counterseal.values.finding import Finding, Refused, Verdict
-from counterseal.verification import rulebook, trustline
+from counterseal.verification import quorum, rulebook, trustline
 from counterseal.verification.admit import admit_standing
 from counterseal.verification.commit import read_commit
 from counterseal.verification.follow import check_again, check_genesis
@@ -24,14 +27,28 @@ from counterseal.verification.tree import Tree
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from counterseal.documents.record import Promotion
     from counterseal.documents.trust import Roots
     from counterseal.verification.git import Git
     from counterseal.verification.log import Log, Record
 
 
+UNCHECKED = (
+    "whether a newer log exists elsewhere: compare the last number with another clone's, or with a server's",
+    "the times: they are the promoter's word, and only never go back",
+    "that whoever approved looked at what they signed, and that their keys were in their own hands",
+    "that the pipeline ran as CI signed it did: run it again (`counterseal run`) and compare",
+    "the forge's own protections: nothing here relies on them",
+    "that this clone's objects are what their names say, if it was not cloned but copied: `git fsck` does",
+)
+
+
 @dataclass(frozen=True)
 class Line:
-    """One record, or one merge that has none: how it was made, and how it stands today."""
+    """One record, or one merge that has none: how it was made, and how it stands today.
+
+    ``today`` is asked of promotes and restores alone; ``version`` and ``approvers`` are known of what was rightly made.
+    """
 
     number: int | None
     kind: str
@@ -41,6 +58,10 @@ class Line:
     then: Verdict
     today: Verdict | None
     findings: tuple[Finding, ...] = ()
+    void: bool = False
+    restores: int | None = None
+    version: int | None = None
+    approvers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,13 +110,14 @@ class _Review:
         facts = (promotion.number, promotion.kind, promotion.model, promotion.commit, promotion.time)
         if record.void:
             void = Finding("VOID", places.record(promotion.number), "a record that counts", "one that the roots voided")
-            return Line(*facts, Verdict.PASS, None, (void,))
+            return Line(*facts, Verdict.PASS, None, (void,), void=True)
         try:
             if promotion.number > 0:
                 check_again(self.git, self.roots, self.log, promotion, self.line)
         except Refused as refusal:
             return Line(*facts, Verdict.FAIL, None, refusal.findings)
-        return Line(*facts, Verdict.PASS, None)
+        names, version = approvers(self.git, self.roots, promotion), _version(self.git, promotion)
+        return Line(*facts, Verdict.PASS, None, restores=promotion.restores, version=version, approvers=names)
 
     def today(self, line: Line, record: Record, judges: Today) -> Line:
         """Judge how a record that was rightly made stands today."""
@@ -128,3 +150,20 @@ class _Review:
     def before(self, oid: str) -> Log:
         """Return the log as it was when a merge was judged: up to the last record of a merge before it."""
         return self.log.after(set(self.on_main[: self.on_main.index(oid)]))
+
+
+def approvers(git: Git, roots: Roots, promotion: Promotion) -> tuple[str, ...]:
+    """Return who countersigned a promotion, by the digests that its record names; sorted."""
+    if promotion.kind == "genesis":
+        return tuple(sorted(roots.spec.keys))
+    tree = Tree(git, promotion.commit)
+    folder = places.approvals(promotion.model) if promotion.model else places.RULES_APPROVALS
+    found = quorum.read_approvals(tree, folder, trustline.trust_at(tree, roots))
+    return tuple(sorted(item.person for item in found if item.digest in promotion.approvals))
+
+
+def _version(git: Git, promotion: Promotion) -> int | None:
+    if not promotion.model or not promotion.entry:
+        return None
+    where = places.entry(promotion.model)
+    return RegistryEntry.read(Tree(git, promotion.commit).need(where), where).spec.version

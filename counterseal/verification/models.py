@@ -27,7 +27,7 @@ from counterseal.documents.spec import ModelSpec
 from counterseal.documents.trust import OPERATOR
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused, Verdict, refuse
-from counterseal.verification import inforce, quorum
+from counterseal.verification import diagnosis, inforce, quorum
 from counterseal.verification.authorship import proof_blobs
 from counterseal.verification.commit import read_commit
 from counterseal.verification.evidence import Judge, verify_proof
@@ -55,6 +55,13 @@ if TYPE_CHECKING:
 def admit_models(ground: Ground) -> Admission:
     """Judge a change in the area *model*; raise Refused if one of its models may not stand."""
     _check_paths(ground.scope.paths)
+    try:
+        return _admit_models(ground)
+    except Refused as refusal:
+        raise diagnosis.explained(ground, refusal) from refusal
+
+
+def _admit_models(ground: Ground) -> Admission:
     _check_data_files(ground)
     log = ground.log
     for model in concerned(ground):
@@ -122,26 +129,28 @@ class _Case:
     def unchanged(self, live: Promotion) -> None:
         before = Tree(self.ground.git, live.commit)
         if proof_blobs(self.ground.after, self.model) != proof_blobs(before, self.model):
-            expected = f"the files of promotion {live.number}, which serves"
-            raise refuse("TREE_NOT_LIVE", places.entry(self.model), expected, "others under the same entry")
-        self.check_dataset(before)
+            raise diagnosis.Mixture(self.ground, self.log, live).not_live()
+        mend = "every model that learns from it must be made again in the same change"
+        self.check_dataset(live, before, mend)
 
-    def check_dataset(self, before: Tree) -> None:
+    def check_dataset(self, promotion: Promotion, before: Tree, mend: str) -> None:
         where = places.spec(self.model)
         path = places.dataset(ModelSpec.read(before.need(where), where).spec.dataset)
         if self.ground.after.read(path) != before.read(path):
-            mend = "every model that learns from it must be made again in the same change"
-            raise refuse("DATASET_NOT_OF_TREE", path, "the description the model was made from", "another", mend)
+            expected = f"the description that promotion {promotion.number} of {self.model} was made from"
+            raise refuse("DATASET_NOT_OF_TREE", path, expected, "another", mend)
 
     def retire(self) -> Promotion:
         if left := proof_blobs(self.ground.after, self.model):
             mend = "run the pipeline (`counterseal run`), or remove all of the model's files"
             raise refuse("ENTRY_MISSING", next(iter(left)), places.entry(self.model), "none", mend)
         if self.live is None:
-            raise refuse("NOTHING_TO_RETIRE", self.model, "a model that serves", "none")
+            mend = "take its files out of the proposal, or run the pipeline (`counterseal run`)"
+            raise refuse("NOTHING_TO_RETIRE", self.model, "a model that serves", "none", mend)
         number = self.live.number
         asked = self.tier_quorum(self.entry_of(self.live).spec.tier)
-        result = self.count(lambda a: a.decision == "retire" and a.from_ == number, asked, frozenset())
+        purpose = diagnosis.of_retirement(self.log, self.live)
+        result = self.count(lambda a: a.decision == "retire" and a.from_ == number, asked, frozenset(), purpose)
         return self.promotion("retire", approvals=result.digests)
 
     def restore(self, target: Promotion, digest: str) -> Promotion:
@@ -153,17 +162,22 @@ class _Case:
         tier = self.entry_of(target).spec.tier
         asked = Asked((OPERATOR,)) if fast else self.tier_quorum(tier)
         result = self.count(
-            lambda a: a.decision == "restore" and (a.from_, a.to) == (last.number, target.number), asked, frozenset()
+            lambda a: a.decision == "restore" and (a.from_, a.to) == (last.number, target.number),
+            asked,
+            frozenset(),
+            diagnosis.of_restore(self.log, target, last, fast=fast),
         )
         return self.promotion("restore", entry=digest, restores=target.number, approvals=result.digests)
 
     def check_restorable(self, target: Promotion) -> None:
         before, where = Tree(self.ground.git, target.commit), places.entry(self.model)
         if proof_blobs(self.ground.after, self.model) != proof_blobs(before, self.model):
-            raise refuse("RESTORE_NOT_EXACT", where, f"exactly the files of promotion {target.number}", "others")
-        self.check_dataset(before)
+            raise diagnosis.Mixture(self.ground, self.log, target).not_exact()
+        again = diagnosis.rollback_command(self.model, target.number)
+        self.check_dataset(target, before, f"it changed since: `{again}` returns it too")
         if target.number in self.ground.trust.spec.withdrawn:
-            raise refuse("WITHDRAWN", where, "a promotion that may serve", f"{target.number}, which was taken back")
+            found, mend = f"promotion {target.number}, which was taken back", self.safe_targets()
+            raise refuse("WITHDRAWN", where, "a promotion that may serve", found, mend)
         self.check_uncompromised(target)
         judged = self.waived(known_today(self.ground.git, self.ground.book, self.proof_as_of(target), self.snapshot()))
         blocking = [outcome for outcome in judged.failures if outcome.on_restore == "block"]
@@ -176,8 +190,12 @@ class _Case:
         try:
             admit_without(self.ground.git, self.ground.roots, self.log, target, keys)
         except Refused as refusal:
-            where, found = places.entry(self.model), f"{target.number}, without it: {refusal.code}"
-            raise refuse("COMPROMISED", where, "a promotion that holds without the key", found) from refusal
+            where, found = places.entry(self.model), f"promotion {target.number}, without it: {refusal.code}"
+            expected = "a promotion that holds without the key"
+            raise refuse("COMPROMISED", where, expected, found, self.safe_targets()) from refusal
+
+    def safe_targets(self) -> str:
+        return f"`{diagnosis.rollback_command(self.model)}` lists the promotions that are safe to return to"
 
     def proof_as_of(self, target: Promotion) -> Proof:
         return proof_as_of(self.ground, self.log, target)
@@ -266,14 +284,20 @@ class _Case:
     def tier_quorum(self, tier: Tier) -> Asked:
         return Asked(self.ground.trust.spec.quorums[tier])
 
-    def count(self, binds: Callable[[ApprovalSpec], bool], asked: Asked, authors: frozenset[str]) -> QuorumResult:
+    def count(
+        self, binds: Callable[[ApprovalSpec], bool], asked: Asked, authors: frozenset[str], purpose: str = ""
+    ) -> QuorumResult:
         ground, model = self.ground, self.model
         approvals = quorum.read_approvals(ground.after, self.folder, ground.trust)
         result = quorum.count(
             approvals, lambda a: a.model == model and binds(a), asked, ground.trust, authors, ground.now
         )
         ground.quorums[model] = result
-        return quorum.demand(result, self.folder)
+        try:
+            return quorum.demand(result, self.folder)
+        except Refused as refusal:
+            inert = {item.person for item in approvals} - {item.person for item in result.counted} - set(result.ignored)
+            raise diagnosis.wanting(refusal, purpose, inert) if purpose else refusal from None
 
     def promotion(self, kind: str, **facts: object) -> Promotion:
         return self.ground.promotion(self.log, kind=kind, model=self.model, **facts)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from counterseal.values.finding import Finding, Refused, Verdict, refuse
+from counterseal.verification import diagnosis
 from counterseal.verification.admit import judge_ground
 from counterseal.verification.commit import read_commit
 from counterseal.verification.ground import Admission, Ground
@@ -42,6 +43,8 @@ class Assessment:
 
 def assess(git: Git, roots: Roots, log: Log, main: str, proposal: str, now: datetime) -> Assessment:
     """Judge the merge of ``proposal`` into ``main`` as the gate would."""
+    if git.is_ancestor(proposal, main):
+        raise Refused(diagnosis.already_merged(git, log, main, proposal))
     merge = prospective_merge(git, main, proposal)
     ground = Ground(git, roots, log, read_commit(git, merge), now)
     try:
@@ -56,8 +59,7 @@ def prospective_merge(git: Git, main: str, proposal: str, message: str = "Would 
         raise refuse("NOTHING_TO_MERGE", proposal[:12], "a proposal that main lacks", "one it has", "make a new one")
     tree = git.merged_tree(main, proposal)
     if tree is None:
-        mend = "merge main into the proposal and resolve the conflict there"
-        raise refuse("CONFLICT", proposal[:12], "a proposal that merges cleanly", "conflicts with main", mend)
+        raise diagnosis.conflict(git, proposal[:12], main, proposal)
     identity = {f"GIT_{who}_{what}": "counterseal" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     arguments = ("commit-tree", tree, "-p", main, "-p", proposal, "-m", message)
     return git.run(*arguments, environment=identity)

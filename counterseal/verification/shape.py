@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from counterseal.documents import places
 from counterseal.values.finding import refuse
-from counterseal.verification import quorum
+from counterseal.verification import diagnosis, quorum
 from counterseal.verification.areas import check_case
 
 if TYPE_CHECKING:
@@ -28,14 +28,12 @@ def check(ground: Ground) -> None:
 def _check_shape(ground: Ground) -> None:
     merge = ground.merge
     if len(merge.parents) != 2:  # noqa: PLR2004 (main and the proposal)
-        mend = "propose it on a branch of its own, and merge that"
-        raise refuse("NOT_A_MERGE", merge.oid[:12], "a merge of a proposal into main", "a direct push", mend)
+        raise diagnosis.not_a_merge(merge)
     clean = ground.git.merged_tree(*merge.parents)
     if clean is None:
-        mend = "merge main into the proposal and resolve the conflict there"
-        raise refuse("CONFLICT", merge.oid[:12], "a proposal that merges cleanly", "conflicts", mend)
+        raise diagnosis.conflict(ground.git, merge.oid[:12], *merge.parents)
     if clean != merge.tree:
-        raise refuse("EVIL_MERGE", merge.oid[:12], "the tree that git merge-tree makes", "another tree")
+        raise diagnosis.evil_merge(ground.git, merge, clean)
 
 
 def _check_files(ground: Ground) -> None:
@@ -43,7 +41,9 @@ def _check_files(ground: Ground) -> None:
     kept = (f"{places.TRUST_FOLDER}/", f"{places.LAYOUTS}/")
     for change in ground.changes:
         if change.before is not None and change.path.startswith(kept):
-            raise refuse("TRUST_REMOVED", change.path, "trust files and layouts that stay as they are", "a change")
+            expected = "trust files and layouts that stay as they are"
+            mend = "trust only goes forward: the roots sign a new version that says otherwise"
+            raise refuse("TRUST_REMOVED", change.path, expected, "a change", mend)
 
 
 def count(ground: Ground, name: str, folder: str, bound: str | None) -> quorum.QuorumResult:

@@ -10,7 +10,6 @@ from counterseal.documents import places
 from counterseal.values.digest import sha256
 from counterseal.verification.follow import follow
 from counterseal.verification.log import read_log
-from counterseal.verification.tree import Tree
 from scripts.changes import write_commit
 from tests.support import acts
 from tests.support.acts import refused
@@ -74,15 +73,6 @@ def test_a_bogus_record_is_passed_over_then_voided(replaced: World, case: str) -
     assert (found.number, found.version, found.warnings) == (2, 2, ())
 
 
-def test_after_a_void_record_the_chain_goes_on(replaced: World) -> None:
-    acts.write_record(replaced, **bogus(replaced)["nowhere"])
-    assert not acts.history(replaced)
-    replaced.land(acts.propose_trust(replaced, {"void": [3]}))
-    assert acts.promote(replaced, 3).number == 4
-    assert acts.served(replaced).version == 3
-    assert bool(acts.history(replaced))
-
-
 def test_a_record_of_an_unknown_model_stops_that_model_only(replaced: World) -> None:
     facts = {"kind": "promote", "model": "ghost", "entry": "e" * 64, "commit": replaced.main}
     acts.write_record(replaced, **facts)
@@ -118,42 +108,7 @@ def test_an_older_log_is_older_by_its_number(replaced: World) -> None:
     assert acts.snapshot(replaced).number == 2
 
 
-def test_trust_is_read_from_mains_line_and_never_taken_away(replaced: World) -> None:
-    with_trust = acts.propose_trust(replaced, {"withdrawn": [2]})
-    before = replaced.main
-    replaced.land(with_trust)
-    assert acts.stopped(replaced).findings[0].code == "WITHDRAWN"
-    tree = Tree(replaced.git, before).root
-    gone = write_commit(replaced.git, tree, [replaced.main], "No trust/2", replaced.committer("dana"))
-    with refused("REWOUND_MAIN"):
-        replaced.push(places.MAIN, before)
-    with refused("NOT_A_MERGE"):
-        replaced.push(places.MAIN, gone)
-    replaced.put("main", gone)
-    with refused("TRUST_REMOVED"):
-        acts.snapshot(replaced)
-
-
-def test_trust_in_a_proposal_is_trust_of_nobody(replaced: World) -> None:
-    branch = acts.propose_trust(replaced, {"withdrawn": [2]})
-    assert replaced.has(branch)
-    assert acts.served(replaced).version == 2
-
-
 # -- the promoter sleeps
-
-
-def test_three_merges_without_a_record_are_recorded_in_order(live: World) -> None:
-    first = acts.merge(live, acts.ready(live, 2))
-    second = acts.merge(live, acts.ready_loans(live))
-    third = acts.merge(live, acts.ready(live, 3))
-    assert acts.served(live).version == 1
-    assert [item.commit for item in live.log().standing[2:]] == [first, second, third]
-    recorded = live.record()
-    assert [(item.number, item.commit) for item in recorded.promotions] == [(2, first), (3, second), (4, third)]
-    assert acts.served(live).version == 3
-    assert bool(acts.history(live))
-    assert live.record().promotions == ()
 
 
 # -- record 0 and its tree

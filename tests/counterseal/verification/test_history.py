@@ -38,19 +38,6 @@ def test_a_whole_life_holds(replaced: World) -> None:
     assert acts.history(replaced).skipped == ()
 
 
-def test_it_holds_by_the_rules_of_then_and_says_what_todays_say(live: World) -> None:
-    rules = acts.propose_rules(live, acts.limit(live, "minimum-auc", "auc", 0.99))
-    acts.land(live, acts.approve_rules(live, rules, "alice", "bob"))
-    assert told(live)[1] == (1, "promote", "PASS", "REVIEW")
-    assert bool(acts.history(live))
-
-
-def test_rules_of_the_stage_promote_are_not_asked_of_what_serves(live: World) -> None:
-    rules = acts.propose_rules(live, acts.limit(live, "data-quality", "rows", 100_000))
-    acts.land(live, acts.approve_rules(live, rules, "alice", "bob"))
-    assert told(live)[1] == (1, "promote", "PASS", "PASS")
-
-
 def test_a_bogus_record_fails_and_poisons_no_other(replaced: World) -> None:
     acts.write_record(replaced, kind="retire", model=MODEL, commit=replaced.main)
     entry = sha256(replaced.read(places.RULES))

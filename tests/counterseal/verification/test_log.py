@@ -11,7 +11,6 @@ import pytest
 from counterseal.documents import places
 from counterseal.documents.record import Head, Promotion
 from counterseal.documents.trust import Roots
-from counterseal.verification.git import Git
 from counterseal.verification.log import Log, Record, read_head, read_log
 from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import chain_at
@@ -20,8 +19,6 @@ from tests.support.acts import refused
 from tests.support.world import MODEL
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.world import World
 
 
@@ -151,20 +148,6 @@ def test_a_summary_says_what_the_record_says(replaced: World) -> None:
         read(replaced)
 
 
-def test_a_shallow_clone_is_refused_by_name(replaced: World, tmp_path: Path) -> None:
-    for depth, shallow in (("9999", False), ("1", True)):
-        folder = tmp_path / depth
-        url = f"file://{replaced.forge}"
-        replaced.git.run("clone", "--quiet", "--bare", "--depth", depth, "--no-single-branch", url, str(folder))
-        with Git(folder) as git:
-            assert git.is_shallow() is shallow
-            if not shallow:
-                assert read_log(git, replaced.promotions, replaced.main, replaced.roots).next_number == 3
-                continue
-            with refused("SHALLOW_CLONE"):
-                read_log(git, replaced.promotions, replaced.main, replaced.roots)
-
-
 # -- the head
 
 
@@ -183,22 +166,6 @@ def test_a_log_cut_short_does_not_fit_its_head(replaced: World) -> None:
     acts.write_log(replaced, {places.record(2): None})
     with refused("HEAD"):
         head(replaced)
-
-
-def test_the_promoter_rotates_between_merge_and_record(live: World) -> None:
-    acts.merge(live, acts.ready(live, 2))
-    fresh = acts.machine_key(live, "promoter-2")
-    acts.merge(live, acts.propose_trust(live, lambda spec: spec["machines"].update(promoter=[fresh])))
-    assert head(live).trust == 1
-    assert acts.served(live).version == 1
-    with refused("PROMOTER_KEY"):
-        live.record()
-    for name in ("promoter", "promoter-2"):
-        (live.keys / f"{name}.pem").rename(live.keys / ("gone.pem" if name == "promoter" else "promoter.pem"))
-    (made,) = live.record().promotions
-    assert (made.number, made.trust) == (2, 2)
-    assert head(live).trust == 2
-    assert acts.served(live).version == 2
 
 
 def test_a_new_head_is_not_signed_by_a_promoter_of_old(live: World) -> None:
