@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from counterseal.documents import places
 from counterseal.documents.trust import Roots, Trust
-from counterseal.values.finding import UsageError, refuse
+from counterseal.values.finding import Refused, UsageError, refuse
 from counterseal.verification.admit import fold
 from counterseal.verification.git import Git
 from counterseal.verification.log import read_log
@@ -24,7 +24,6 @@ from counterseal.verification.trustline import trust_at
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from counterseal.values.finding import Refused
     from counterseal.verification.log import Log
 
 ROOTS_SETTING = "counterseal.roots"
@@ -64,12 +63,38 @@ class Repository:
     def log(self, now: datetime) -> tuple[Log, dict[str, Refused]]:
         """Return the log with the merges that have no record yet, and the merges skipped."""
         if self.promotions is None:
-            mend = "fetch it: git fetch origin promotions"
-            if self.trust.spec.log == "none":
-                mend = "this is the template's example (log: none); `counterseal init` starts a log of your own"
-            raise refuse("NO_LOG", places.PROMOTIONS, "the branch promotions", "none", mend)
+            raise self.no_log()
         recorded = read_log(self.git, self.promotions, self.main, self.roots)
         return fold(self.git, self.roots, recorded, self.main, now)
+
+    def no_log(self) -> Refused:
+        """Refuse a repository without the branch promotions: by what it is, with what brings the branch."""
+        if self.trust.spec.log == "none":
+            mend = "this is the template's example (log: none); `counterseal init` starts a log of your own"
+            return refuse("NO_LOG", places.PROMOTIONS, "the branch promotions", "none", mend)
+        where, remote = str(self.git.folder), self.remote
+        every = f"git remote set-branches {remote} '*'"
+        if self.git.is_shallow():
+            mend = f"`{every} && git fetch --unshallow {remote}`"
+            return refuse("SHALLOW_CLONE", where, "the whole history, of both branches", "its newest end", mend)
+        if remote is None:
+            mend = "clone the forge; a log has no other source"
+            return refuse("NO_LOG", places.PROMOTIONS, "the branch promotions", "none, and no remote", mend)
+        followed = self.git.attempt("config", "--get-all", f"remote.{remote}.fetch").stdout.decode()
+        if "refs/heads/*" not in followed:
+            found = f"a clone of a single branch ({followed.strip() or 'none'})"
+            return refuse("SINGLE_BRANCH", where, "main and promotions", found, f"`{every} && git fetch {remote}`")
+        return refuse("NO_LOG", places.PROMOTIONS, "the branch promotions", "none", f"`git fetch {remote}`")
+
+
+def check_whole(git: Git) -> None:
+    """Refuse a partial clone that lacks objects: git would ask its remote for each, and none is judged by hearsay."""
+    if not git.attempt("config", "--get-regexp", r"^remote\..*\.promisor$").stdout:
+        return
+    listed = git.run("rev-list", "--objects", "--all", "--missing=print").splitlines()
+    if missing := sum(line.startswith("?") for line in listed):
+        mend = "`git fetch --refetch --no-filter` brings the rest"
+        raise refuse("PARTIAL_CLONE", str(git.folder), "every object", f"{missing} that were left out", mend)
 
 
 def open_git(folder: Path | None) -> Git:

@@ -1,23 +1,26 @@
 """``counterseal rollback``: propose that a model returns to what served before, byte for byte.
 
 It makes what ``git revert -m 1`` of the promotion makes, from the recorded state itself, so that promotions in between
-are no obstacle: the model's files, and the description of its dataset, exactly as they were. Approvals still decide:
-one operator's if it undoes the last promotion, else the tier's quorum.
+are no obstacle: the model's files, and the description of its dataset, exactly as they were. Before it is proposed,
+the return is judged as the gate and a server would judge it: one that could not serve is refused, and the safe ones
+are listed. Approvals still decide: one operator's if it undoes the last promotion, else the tier's quorum.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from counterseal.documents import places
-from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.spec import ModelSpec
+from counterseal.documents.trust import OPERATOR
 from counterseal.values import instant
-from counterseal.values.finding import Verdict, refuse
+from counterseal.values.finding import Refused, Verdict, refuse
+from counterseal.verification.returning import targets, weigh
 from counterseal.verification.tree import Tree
-from scripts.changes import committer, publish, write_commit, write_tree
+from scripts.changes import Committer, committer, publish, write_commit, write_tree
 from scripts.clock import now
 from scripts.keys import find_key
 from scripts.options import Form, Key, Repo, RootsFile
@@ -27,8 +30,12 @@ from scripts.report import Format, Report, Table, show
 from scripts.repository import open_repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
     from counterseal.documents.record import Promotion
     from counterseal.verification.log import Log
+    from counterseal.verification.returning import Return
     from scripts.keys import SshKey
     from scripts.repository import Repository
 
@@ -38,7 +45,7 @@ def rollback(  # noqa: PLR0913, PLR0917 (the options of a command)
     to: Annotated[int | None, typer.Option("--to", help="To which promotion; by default what served before.")] = None,
     retire: Annotated[bool, typer.Option("--retire", help="Propose the model's end instead.")] = False,
     reason: Annotated[str, typer.Option("--reason", "-m", help="Why; it stands in the commit.")] = "",
-    plan: Annotated[bool, typer.Option("--plan", help="Only list the promotions it could return to.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only list where it may return to, and who signs.")] = False,
     ssh_key: Key = None,
     repo: Repo = None,
     roots: RootsFile = None,
@@ -50,40 +57,37 @@ def rollback(  # noqa: PLR0913, PLR0917 (the options of a command)
     """
     repository = open_repository(repo, roots, fetch=True)
     log, _ = repository.log(now())
-    live = log.live(model)
-    if live is None:
+    last = log.last(model)
+    if last is None or (retire and last.kind == "retire"):
         raise refuse("NOTHING_LIVE", model, "a model that serves", "none", "see `counterseal history`")
-    found = targets(repository, log, model)
     if plan:
-        return show(_plan(repository, model, found), form)
-    target = None if retire else _target(found, model, to)
-    branch = f"{PREFIX}{model}-{f'restore-{target.number}' if target else 'retire'}-after-{live.number}"
+        return show(_plan(model, _weighed(repository, log, model, now())), form)
+    chosen = None if retire else _chosen(repository, log, model, to, now())
+    target = chosen.target if chosen else None
+    branch = f"{PREFIX}{model}-{f'restore-{target.number}' if target else 'retire'}-after-{last.number}"
     commit = propose(repository, model, target, reason, find_key(repository.git, ssh_key))
     publish(repository.git, repository.remote, branch, commit)
     what = f"return to promotion {target.number}" if target else "retire"
     headline = f"{model}: {what} is proposed on {branch}"
-    notes = (f"Next: `counterseal approve {branch}`, then `counterseal merge {branch}`.",)
+    signs = f" ({_signers(chosen.signed_by)} must sign)" if chosen else ""
+    notes = (f"Next: `counterseal approve {branch}`{signs}, then `counterseal merge {branch}`.",)
     return show(Report("rollback", headline, Verdict.PASS, notes=notes), form)
-
-
-def targets(repository: Repository, log: Log, model: str) -> list[Promotion]:
-    """Return the promotions a model could return to, newest first: recorded, not taken back, not what serves."""
-    live = log.live(model)
-    gone = {*repository.trust.spec.void, *repository.trust.spec.withdrawn}
-    serving = {live.number, log.origin(live).number} if live else set()
-    return [p for p in reversed(log.of(model)) if p.kind == "promote" and p.number not in gone | serving]
 
 
 def propose(repository: Repository, model: str, target: Promotion | None, reason: str, key: SshKey) -> str:
     """Write the commit that returns a model to a promotion, or retires it; no ref moves."""
-    git, main = repository.git, Tree(repository.git, repository.main)
-    who = committer(git, key, person_of(repository.trust, key))
-    files: dict[str, bytes | None] = dict.fromkeys(main.files(*places.of_model(model)))
-    if target:
-        files |= Tree(git, target.commit).contents(*_restored(Tree(git, target.commit), model))
+    who = committer(repository.git, key, person_of(repository.trust, key))
     what = f"Restore {model} to promotion {target.number}" if target else f"Retire {model}"
     reverted = f"\nThis reverts {model} to commit {target.commit}.\n" if target else ""
     message = "\n".join(part for part in (what, reverted, reason) if part) + "\n"
+    return _written(repository, model, target, message, who)
+
+
+def _written(repository: Repository, model: str, target: Promotion | None, message: str, who: Committer) -> str:
+    git, main = repository.git, Tree(repository.git, repository.main)
+    files: dict[str, bytes | None] = dict.fromkeys(main.files(*places.of_model(model)))
+    if target:
+        files |= Tree(git, target.commit).contents(*_restored(Tree(git, target.commit), model))
     return write_commit(git, write_tree(git, repository.main, files), [repository.main], message, who)
 
 
@@ -94,19 +98,51 @@ def _restored(before: Tree, model: str) -> tuple[str, ...]:
     return (*places.of_model(model), f"datasets/{dataset}")
 
 
-def _target(found: list[Promotion], model: str, to: int | None) -> Promotion:
-    chosen = next((item for item in found if to in (None, item.number)), None)
-    if chosen is None:
-        there = ", ".join(str(item.number) for item in found) or "none: --retire would end the model"
-        raise refuse("NO_TARGET", model, "a promotion it can return to", f"{to or 'none'}", f"there is {there}")
-    return chosen
+def _weighed(repository: Repository, log: Log, model: str, now: datetime) -> Iterator[Return]:
+    """Judge each promotion that a model could return to."""
+    nobody = Committer("counterseal", "counterseal@localhost")
+    for target in targets(log, model):
+        commit = _written(repository, model, target, "Would return", nobody)
+        yield weigh(repository.git, repository.roots, log, repository.main, commit, target, now)
 
 
-def _plan(repository: Repository, model: str, found: list[Promotion]) -> Report:
-    path = places.entry(model)
-    rows = []
-    for item in found:
-        spec = RegistryEntry.read(Tree(repository.git, item.commit).need(path), path).spec
-        rows.append((str(item.number), str(spec.version), spec.tier, instant.render(item.time)))
-    table = Table("safe targets", ("promotion", "version", "tier", "promoted"), tuple(rows))
-    return Report("rollback", f"{model} could return to {len(rows)} promotions", Verdict.PASS, tables=(table,))
+def _chosen(repository: Repository, log: Log, model: str, to: int | None, now: datetime) -> Return:
+    """Return the target asked for, or the first that is safe; raise Refused, naming the safe ones, if there is none."""
+    weighed: list[Return] = []
+    for item in _weighed(repository, log, model, now):
+        if item and to in (None, item.target.number):
+            return item
+        weighed.append(item)
+    safe = "; ".join(f"--to {item.target.number} ({_signers(item.signed_by)} signs)" for item in weighed if item)
+    mend = f"safe: {safe}" if safe else "none is safe: --retire would end the model"
+    asked = [item for item in weighed if to in (None, item.target.number)]
+    if not asked:
+        raise refuse("NO_TARGET", model, "a promotion it can return to", f"{to or 'none'}", mend)
+    raise Refused(*(replace(finding, mend=mend) for item in asked for finding in item.against))
+
+
+def _plan(model: str, weighed: Iterable[Return]) -> Report:
+    found = list(weighed)
+    safe = [(*_told(item), _today(item), _signers(item.signed_by)) for item in found if item]
+    others = [(*_told(item), "; ".join(map(str, item.against))) for item in found if not item]
+    tables = [Table("safe targets", (*_COLUMNS, "today", "must sign"), tuple(safe))]
+    tables += [Table("not safe", (*_COLUMNS, "why"), tuple(others))] if others else []
+    headline = f"{model} could return to {len(safe)} promotions"
+    notes = () if safe else ("`counterseal rollback --retire` ends the model instead.",)
+    return Report("rollback", headline, Verdict.PASS, tables=tuple(tables), notes=notes)
+
+
+_COLUMNS = ("promotion", "version", "tier", "promoted")
+
+
+def _told(item: Return) -> tuple[str, ...]:
+    target = item.target
+    return (str(target.number), str(item.entry.version), item.entry.tier, instant.render(target.time))
+
+
+def _today(item: Return) -> str:
+    return "; ".join(f"{finding.code} {finding.expected}" for finding in item.warnings) or "holds"
+
+
+def _signers(slots: tuple[str, ...]) -> str:
+    return "one operator" if slots == (OPERATOR,) else " and ".join(slots)

@@ -1,25 +1,30 @@
-"""``counterseal verify``: was what stands here rightly promoted, does it still hold? Offline, from root keys alone."""
+"""``counterseal verify``: was what stands here rightly promoted, does it still hold? Offline, from root keys alone.
+
+A clone that lacks what it takes is refused by name: shallow, of a single branch, partial. With ``--history`` each
+record is a row, in JSON an object, of the table "promotions", and each merge that main has without a record one of
+"merges without a record"; the columns are ``HISTORY`` and ``SKIPPED``, every value is text, "-" is none. ``then`` says
+how it was made by the rules, keys and time of then, ``today`` whether it still holds; the exit code follows ``then``.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from counterseal.documents import places
 from counterseal.values import instant
 from counterseal.values.finding import Finding, Verdict, refuse, worst
 from counterseal.verification.follow import Served, follow
-from counterseal.verification.history import verify_history
+from counterseal.verification.history import UNCHECKED, verify_history
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
 from scripts.clock import now
 from scripts.options import Form, Repo, RootsFile
 from scripts.progress import working
 from scripts.report import Check, Format, Report, Table, show
-from scripts.repository import open_repository
+from scripts.repository import check_whole, open_git, open_repository
 from scripts.tool import check_tool
 
 if TYPE_CHECKING:
@@ -51,10 +56,15 @@ def verify(
     Two questions, never mixed: was it rightly promoted, by the rules, keys and time of then; and does it still hold
     today? Needs no network, nobody's word, and the root keys (--roots).
     """
+    check_whole(open_git(repo))
     repository = open_repository(repo, roots)
+    if repository.promotions is None and (history or repository.has_log):
+        raise repository.no_log()
     point = _point(repository, at)
     with working("Judging every promotion again" if history else "Judging what serves"):
         report = past(repository, point, model, now()) if history else present(repository, point, model, now())
+    if history and form in (Format.TEXT, Format.MARKDOWN):
+        report = replace(report, checks=())  # the table says the same
     return show(report, form)
 
 
@@ -77,20 +87,26 @@ def present(repository: Repository, point: Point, model: str | None, now: dateti
 def past(repository: Repository, point: Point, model: str | None, now: datetime) -> Report:
     """Return how every promotion was made, and how it stands today."""
     if point.promotions is None:
-        raise refuse("NO_LOG", places.PROMOTIONS, "the branch promotions", "none", "fetch it; log: none has no history")
+        raise repository.no_log()
     check_tool(repository, *repository.log(now))
     found = verify_history(repository.git, repository.roots, point.main, point.promotions, now)
     lines = [line for line in found.lines if model in (None, line.model)]
+    if not lines:
+        raise refuse("UNKNOWN_MODEL", model or "", f"one of {', '.join(found.log.models()) or 'no models'}", "another")
     verdict = worst(line.then for line in lines)
     findings = tuple(f for line in lines if line.then is Verdict.FAIL for f in line.findings)
     later = [f for line in lines if line.then is Verdict.PASS for f in line.findings]
-    headline = f"{len(lines)} promotions, {'each rightly made' if verdict is Verdict.PASS else 'not all rightly made'}"
-    skipped = [f"not promoted: {_told(line)}; {'; '.join(map(str, line.findings))}" for line in found.skipped]
+    skipped = [line for line in found.skipped if line.model in {None, model} or model is None]
     checks = tuple(Check(f"promotion {line.number}", line.then, "Rightly promoted?", _told(line)) for line in lines)
-    notes = (*repository.notes, *skipped, *map(_warned, later))
-    return Report("verify --history", headline, verdict, checks, findings, notes=notes)
+    tables = [Table("promotions", HISTORY, tuple(map(_record_row, lines)))]
+    tables += [Table("merges without a record", SKIPPED, tuple(map(_skipped_row, skipped)))] if skipped else []
+    notes = (*repository.notes, *map(_warned, later), *(f"not checked: {item}" for item in (*UNCHECKED, _TOOL)))
+    return Report("verify --history", _summary(lines, verdict), verdict, checks, findings, tuple(tables), notes)
 
 
+HISTORY = ("number", "kind", "model", "version", "approved by", "when", "then", "today", "commit", "why")
+SKIPPED = ("commit", "kind", "model", "then", "why")
+_TOOL = "the tool beyond its kernel, and the libraries under it: the kernel is the one that the rules name"
 _COLUMNS = ("model", "number", "kind", "version", "tier", "approved by", "promoted", "entry")
 
 
@@ -132,6 +148,39 @@ def _row(name: str, item: Served | Stopped) -> tuple[str, ...]:
     people = ", ".join(item.approvers)
     when = instant.render(item.time) if item.number else "-"
     return (name, str(item.number), item.kind, str(item.version), item.tier, people, when, item.entry[:16])
+
+
+def _summary(lines: list[Line], verdict: Verdict) -> str:
+    """Say whether each was rightly made, and whether what each model came to holds today."""
+    last = {line.model: line for line in lines if line.model and not line.void and line.then is Verdict.PASS}
+    serving = [line for line in last.values() if line.today]
+    held = sum(line.today is not Verdict.FAIL for line in serving)
+    made = "each rightly made" if verdict is Verdict.PASS else "not all rightly made"
+    return f"{len(lines)} promotions, {made}; of {len(serving)} that should serve, {held} hold today"
+
+
+def _record_row(line: Line) -> tuple[str, ...]:
+    kind = line.kind if line.restores is None else f"{line.kind} of {line.restores}"
+    return (
+        f"{line.number}{' (void)' if line.void else ''}",
+        kind,
+        line.model or "-",
+        str(line.version or "-"),
+        ", ".join(line.approvers) or "-",
+        instant.render(line.time) if line.time else "-",
+        line.then.value,
+        line.today.value if line.today else "-",
+        line.commit[:12],
+        _why(line),
+    )
+
+
+def _skipped_row(line: Line) -> tuple[str, ...]:
+    return (line.commit[:12], line.kind, line.model or "-", line.then.value, _why(line))
+
+
+def _why(line: Line) -> str:
+    return "; ".join(f"{item.code}: {item.found}" for item in line.findings) or "-"
 
 
 def _told(line: Line) -> str:

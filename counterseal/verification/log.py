@@ -92,6 +92,11 @@ class Log:
             return promotion
         return self.records[promotion.restores].promotion
 
+    def replaced_by(self, promotion: Promotion) -> int:
+        """Return the number of the promote record whose state a model's ``promotion`` replaced; 0 for none."""
+        before = [other for other in self.of(promotion.model or "") if other.number < promotion.number]
+        return self.origin(before[-1]).number if before and before[-1].kind != "retire" else 0
+
     def upto(self, number: int) -> Log:
         """Return the log as it was before a number."""
         return Log(self.records[:number])

@@ -158,7 +158,7 @@ class _Case:
         if last is None:
             raise refuse("RESTORE_OF_UNKNOWN", self.model, "a model the log knows", "none")
         self.check_restorable(target)
-        fast = last.kind == "promote" and self.replaced_by(last) == target.number
+        fast = last.kind == "promote" and self.log.replaced_by(last) == target.number
         tier = self.entry_of(target).spec.tier
         asked = Asked((OPERATOR,)) if fast else self.tier_quorum(tier)
         result = self.count(
@@ -271,11 +271,6 @@ class _Case:
         people = self.ground.full_trust.spec.people
         listed = frozenset(name for name, person in people.items() if person.bot)
         return listed & self.writers(self.ground.merge.oid, places.spec(self.model)) if listed else listed
-
-    def replaced_by(self, promotion: Promotion) -> int:
-        """Return the number of the promote record whose state ``promotion`` replaced; 0 for none."""
-        before = [p for p in self.log.of(self.model) if p.number < promotion.number]
-        return self.log.origin(before[-1]).number if before and before[-1].kind != "retire" else 0
 
     def entry_of(self, promotion: Promotion) -> RegistryEntry:
         where = places.entry(self.model)

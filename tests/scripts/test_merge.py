@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from counterseal.documents import places
+from tests.support import acts
 from tests.support.faults import each_death
 from tests.support.world import MODEL
 
@@ -42,6 +43,15 @@ def test_merging_what_main_has_changes_nothing(promoted: World, capsys: pytest.C
     assert promoted.types("alice", "merge", "proposal/old") == 0
     assert "main has proposal/old already" in capsys.readouterr().out
     assert promoted.git.run("for-each-ref") == before
+
+
+def test_merging_what_was_taken_back_says_so(replaced: World, capsys: pytest.CaptureFixture[str]) -> None:
+    acts.land(replaced, acts.restore(replaced, acts.revert(replaced, replaced.main, "back"), "olga", to=1))
+    for command in ("merge", "check", "status"):
+        assert replaced.types("alice", command, BRANCH) == 1
+        said = capsys.readouterr().err
+        assert "NOTHING_TO_MERGE" in said
+        assert f"counterseal rollback {MODEL} --to 2" in said
 
 
 def test_a_merge_by_somebody_the_trust_does_not_list_is_not_made(

@@ -11,6 +11,7 @@ from counterseal.verification.git import Git
 from counterseal.verification.tree import Tree
 from scripts.main import main
 from scripts.propose import propose
+from tests.support import acts
 from tests.support.faults import each_death
 from tests.support.world import MODEL, spec
 
@@ -42,6 +43,21 @@ def test_a_spec_becomes_a_signed_commit_on_a_branch_of_its_own(world: World) -> 
     assert world.assess(branch).ground.authors == {"dana"}
     assert dana.run("status", "--porcelain", "--branch") == f"## {branch}"
     assert dana.run("log", "-1", "--format=%s %ae") == "A first model dana@acme.example"
+
+
+def test_a_branch_that_was_taken_back_is_not_taken_up_again(
+    replaced: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    acts.land(replaced, acts.restore(replaced, acts.revert(replaced, replaced.main, "back"), "olga", to=1))
+    dana = replaced.clone("dana")
+    write(dana, 2, threshold=0.4)
+    assert run(dana) == 1
+    said = capsys.readouterr().err
+    assert "STALE_BRANCH" in said
+    assert "set version: 3" in said
+    write(dana, 3, threshold=0.4)
+    assert run(dana) == 0
+    assert replaced.has(f"proposal/{MODEL}-v3")
 
 
 def test_proposing_again_continues_the_branch_and_clears_approvals(promoted: World) -> None:

@@ -5,14 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from counterseal.documents import places
+from counterseal.values import strict_yaml
 from counterseal.values.finding import Refused
 from counterseal.verification.authorship import proof_blobs
 from counterseal.verification.tree import Tree
 from scripts.rollback import propose
+from tests.support import acts
 from tests.support.faults import each_death
 from tests.support.world import MODEL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.world import World
 
 
@@ -49,8 +54,90 @@ def test_a_rollback_of_a_rollback_needs_the_tiers_quorum(twice: World) -> None:
 def test_a_plan_lists_the_safe_targets_and_does_nothing(twice: World, capsys: pytest.CaptureFixture[str]) -> None:
     before = twice.git.run("for-each-ref")
     assert twice.types("olga", "rollback", MODEL, "--plan", "--format", "json") == 0
-    assert [row["promotion"] for row in told(capsys)["tables"]["safe targets"]] == ["1"]
+    (row,) = told(capsys)["tables"]["safe targets"]
+    assert (row["promotion"], row["today"], row["must sign"]) == ("1", "holds", "one operator")
     assert twice.git.run("for-each-ref") == before
+
+
+@pytest.fixture
+def four(replaced: World) -> World:
+    """Promotions 1, 2, 1 again, and version 3: what served before is not the newest."""
+    acts.land(replaced, acts.restore(replaced, acts.revert(replaced, replaced.main, "back"), "olga", to=1))
+    acts.promote(replaced, 3)
+    return replaced
+
+
+def test_by_default_it_returns_to_what_served_before(four: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert four.types("olga", "rollback", MODEL, "--plan", "--format", "json") == 0
+    rows = told(capsys)["tables"]["safe targets"]
+    assert [(row["promotion"], row["must sign"]) for row in rows] == [("1", "one operator"), ("2", "owner and risk")]
+    assert four.types("olga", "rollback", MODEL) == 0
+    assert "(one operator must sign)" in capsys.readouterr().out
+    (made,) = acts.land(four, acts.restore(four, f"proposal/{MODEL}-restore-1-after-4", "olga", to=1))
+    assert (made.number, made.restores) == (5, 1)
+
+
+def block(world: World) -> None:
+    rules = acts.propose_rules(world, acts.limit(world, "parity", "rows", 100_000))
+    acts.land(world, acts.approve_rules(world, rules, "alice", "bob"))
+
+
+def stop(world: World) -> None:
+    path = places.rule("minimum-auc", "policy.yaml")
+    plain: Any = strict_yaml.load(world.read(path), path).value
+    plain["spec"] |= {"on_live": "stop", "on_restore": "warn"}
+    plain["spec"]["limits"]["auc"] = 0.99
+    rules = acts.propose_rules(world, {path: strict_yaml.dumps(plain)})
+    acts.land(world, acts.approve_rules(world, rules, "alice", "bob"))
+
+
+def withdraw(world: World) -> None:
+    world.land(acts.propose_trust(world, {"withdrawn": [1]}))
+
+
+def compromise(world: World) -> None:
+    acts.compromise(world, "alice", 1)
+
+
+@pytest.mark.parametrize(
+    ("bend", "code"),
+    [(withdraw, "WITHDRAWN"), (compromise, "COMPROMISED"), (block, "RULE_FAIL"), (stop, "RULE_FAIL")],
+)
+def test_what_could_not_serve_is_no_safe_target(
+    replaced: World, bend: Callable[[World], None], code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bend(replaced)
+    assert replaced.types("olga", "rollback", MODEL, "--plan", "--format", "json") == 0
+    tables = told(capsys)["tables"]
+    assert tables["safe targets"] == []
+    assert [(row["promotion"], code in row["why"]) for row in tables["not safe"]] == [("1", True)]
+    before = replaced.git.run("for-each-ref")
+    for words in ([], ["--to", "1"]):
+        assert replaced.types("olga", "rollback", MODEL, *words) == 1
+        said = capsys.readouterr().err
+        assert code in said
+        assert "none is safe: --retire would end the model" in said
+    assert replaced.git.run("for-each-ref") == before
+
+
+def test_a_refusal_lists_what_is_safe(four: World, capsys: pytest.CaptureFixture[str]) -> None:
+    four.land(acts.propose_trust(four, {"withdrawn": [1]}))
+    assert four.types("olga", "rollback", MODEL, "--to", "1") == 1
+    said = capsys.readouterr().err
+    assert "WITHDRAWN" in said
+    assert "safe: --to 2 (owner and risk signs)" in said
+    assert four.types("olga", "rollback", MODEL) == 0, "by default the first that is safe"
+    assert four.has(f"proposal/{MODEL}-restore-2-after-4")
+
+
+def test_a_retired_model_comes_back(live: World, capsys: pytest.CaptureFixture[str]) -> None:
+    acts.land(live, acts.retire(live, acts.revert(live, live.main, "end"), "alice", "bob"))
+    assert live.types("olga", "rollback", MODEL, "--retire") == 1
+    assert "NOTHING_LIVE" in capsys.readouterr().err
+    assert live.types("olga", "rollback", MODEL) == 0
+    branch = f"proposal/{MODEL}-restore-1-after-2"
+    (made,) = acts.land(live, acts.restore(live, branch, "alice", "bob", to=1))
+    assert (made.kind, made.restores) == ("restore", 1)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from counterseal.documents import places
 from counterseal.documents.trust import Roots
-from counterseal.verification.plain_tree import UNCHECKED
+from counterseal.verification import plain_tree
+from counterseal.verification.history import UNCHECKED
 from scripts import tool
 from scripts.main import main
+from scripts.verify import HISTORY, SKIPPED
+from tests.support import acts
 from tests.support.world import MODEL
 
 if TYPE_CHECKING:
@@ -50,7 +54,93 @@ def test_verify_all_of_history(twice: World, capsys: pytest.CaptureFixture[str])
     assert twice.types("olga", "verify", "--history", "--format", "json") == 0
     value = told(capsys)
     assert [check["verdict"] for check in value["checks"]] == ["PASS"] * 3
-    assert "each rightly made" in value["headline"]
+    assert value["headline"] == "3 promotions, each rightly made; of 1 that should serve, 1 hold today"
+    rows = value["tables"]["promotions"]
+    assert [tuple(rows[0]), tuple(rows[2])] == [HISTORY, HISTORY]
+    assert rows[2] | {"when": "", "commit": ""} == {
+        "number": "2",
+        "kind": "promote",
+        "model": MODEL,
+        "version": "2",
+        "approved by": "anna, bill",
+        "when": "",
+        "then": "PASS",
+        "today": "PASS",
+        "commit": "",
+        "why": "-",
+    }
+    assert (rows[0]["kind"], rows[0]["approved by"], rows[0]["today"]) == ("genesis", "rita, rolf", "-")
+    unchecked = [note for note in value["notes"] if note.startswith("not checked: ")]
+    assert len(unchecked) == len(UNCHECKED) + 1
+    assert twice.types("olga", "verify", "--history") == 0
+    assert capsys.readouterr().out.count("promote") >= 2
+
+
+def test_history_says_what_no_longer_holds(replaced: World, capsys: pytest.CaptureFixture[str]) -> None:
+    replaced.land(acts.propose_trust(replaced, {"withdrawn": [2]}))
+    acts.land(replaced, acts.ready_loans(replaced))
+    bad = replaced.force(acts.ready(replaced, 3, "bob"))
+    assert replaced.types("olga", "verify", "--history", "--format", "json") == 0, "rightly promoted all the same"
+    value = told(capsys)
+    assert "of 2 that should serve, 1 hold today" in value["headline"]
+    row = value["tables"]["promotions"][2]
+    assert (row["then"], row["today"], row["why"].partition(":")[0]) == ("PASS", "FAIL", "WITHDRAWN")
+    (skipped,) = value["tables"]["merges without a record"]
+    assert tuple(skipped) == SKIPPED
+    assert (skipped["commit"], skipped["kind"], skipped["then"]) == (bad[:12], "refused", "FAIL")
+    assert replaced.types("olga", "verify", "loans", "--history", "--format", "json") == 0
+    assert [row["model"] for row in told(capsys)["tables"]["promotions"]] == ["loans"]
+    assert replaced.types("olga", "verify", "nonsense", "--history") == 1
+    assert "UNKNOWN_MODEL" in capsys.readouterr().err
+
+
+def test_a_record_that_lies_is_a_row_and_a_finding(replaced: World, capsys: pytest.CaptureFixture[str]) -> None:
+    acts.write_record(replaced, kind="retire", model=MODEL, commit=replaced.main)
+    assert replaced.types("olga", "verify", "--history", "--format", "json") == 1
+    value = told(capsys)
+    assert [row["then"] for row in value["tables"]["promotions"]] == ["PASS", "PASS", "PASS", "FAIL"]
+    assert [item["code"] for item in value["findings"]] == ["RECORD_DIFFERS"]
+    assert replaced.types("olga", "verify", "--history", "--format", "junit") == 1
+    assert capsys.readouterr().out.count("<testcase") == 5
+
+
+# -- less than a clone
+
+
+@pytest.mark.parametrize(
+    ("flags", "code"),
+    [
+        (["--single-branch", "--branch=main"], "SINGLE_BRANCH"),
+        (["--depth=1", "--branch=main"], "SHALLOW_CLONE"),
+        (["--depth=1", "--no-single-branch"], "SHALLOW_CLONE"),
+        (["--filter=blob:none"], "PARTIAL_CLONE"),
+    ],
+)
+def test_less_than_a_clone_is_refused_by_name_and_the_way_out_works(
+    replaced: World, flags: list[str], code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replaced.git.run("config", "uploadpack.allowFilter", "true")
+    folder = replaced.folder / "less"
+    replaced.git.run("clone", "--quiet", "--no-checkout", *flags, f"file://{replaced.forge}", str(folder))
+    words = ["verify", "--history", "--repo", str(folder), "--roots", str(replaced.keys / "roots.yaml")]
+    assert main(words) == 1
+    said = capsys.readouterr().err
+    assert code in said
+    way_out = said.partition("`")[2].partition("`")[0]
+    subprocess.run(["sh", "-c", way_out], cwd=folder, check=True, capture_output=True)
+    assert main(words) == 0, capsys.readouterr().err
+
+
+def test_replaced_objects_and_grafts_change_nothing(replaced: World, capsys: pytest.CaptureFixture[str]) -> None:
+    clone = replaced.clone("olga")
+    old, new = acts.record(replaced, 1).commit, acts.record(replaced, 2).commit
+    clone.run("replace", new, old)
+    entry = clone.run("rev-parse", f"{new}:{places.entry(MODEL)}")
+    clone.run("replace", "--force", entry, clone.run("hash-object", "-w", "--stdin", data=b"nothing"))
+    (clone.folder / ".git" / "info" / "grafts").write_text(f"{new}\n")
+    assert replaced.types("olga", "verify", "--history", "--format", "json") == 0
+    rows = told(capsys)["tables"]["promotions"]
+    assert [(row["version"], row["then"]) for row in rows] == [("-", "PASS"), ("1", "PASS"), ("2", "PASS")]
 
 
 def test_keys_from_the_same_clone_prove_consistency_not_origin(
@@ -82,7 +172,7 @@ def test_a_tampered_byte_is_found_in_history(twice: World, capsys: pytest.Captur
     merge = twice.force(branch)
     assert twice.types("olga", "verify", "--history") == 0, "what was promoted still is what was promoted"
     said = " ".join(capsys.readouterr().out.split())
-    assert f"not promoted: refused merge at {merge[:12]}; {places.entry(MODEL)}: TREE_NOT_LIVE" in said
+    assert f"{merge[:12]} refused - FAIL TREE_NOT_LIVE" in said
 
 
 def test_a_changed_tool_verifies_nothing(
@@ -104,7 +194,7 @@ def test_a_tree_without_a_log_says_what_it_leaves_unchecked(alone: Git, capsys: 
     said = " ".join(capsys.readouterr().out.split())
     assert "by the tree alone (log: none)" in said
     assert "not where it came from" in said
-    assert said.count("not checked: ") == len(UNCHECKED)
+    assert said.count("not checked: ") == len(plain_tree.UNCHECKED)
     assert main(["verify", "--history", "--repo", str(alone.folder)]) == 1
 
 
