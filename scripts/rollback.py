@@ -124,10 +124,10 @@ def _chosen(repository: Repository, log: Log, model: str, to: int | None, now: d
 def _plan(model: str, weighed: Iterable[Return]) -> Report:
     found = list(weighed)
     safe = [(*_told(item), _today(item), _signers(item.signed_by)) for item in found if item]
-    others = [(*_told(item), "; ".join(map(str, item.against))) for item in found if not item]
+    others = [(*_told(item), "; ".join(f"{f.code}: {f.found}" for f in item.against)) for item in found if not item]
     tables = [Table("safe targets", (*_COLUMNS, "today", "must sign"), tuple(safe))]
     tables += [Table("not safe", (*_COLUMNS, "why"), tuple(others))] if others else []
-    headline = f"{model} could return to {len(safe)} promotions"
+    headline = f"{model} could return to {len(safe)} of {len(found)} promotions"
     notes = () if safe else ("`counterseal rollback --retire` ends the model instead.",)
     return Report("rollback", headline, Verdict.PASS, tables=tuple(tables), notes=notes)
 

@@ -113,7 +113,7 @@ def model_of(path: str) -> str | None:
         return rest.partition("/")[0]
     if first == "model_specs" and rest.endswith(".yaml"):
         return rest.removesuffix(".yaml")
-    if first == "sbom":
+    if first == "sbom" and rest.endswith(".cdx.json"):
         return rest.removesuffix(".cdx.json").removesuffix(".vex")
     return None
 

@@ -4,7 +4,7 @@ In order, for a merge M onto main, judged by the trust and the rules at M^1, nev
 
 * M has two parents, the first is main, and its tree is what ``git merge-tree`` makes of them;
 * paths, modes and letters are allowed, and all lie in one area;
-* every commit it brings is signed by someone trusted, or proves itself;
+* every commit it brings is signed by someone trusted, or proves itself, and none has data in it that is not public;
 * then the area's own rules: trust by root signatures, rules, code and waivers by their quorums, advisories by rising
   dates, and models one by one: promote, restore, retire, or nothing new (``models.py``).
 
@@ -27,7 +27,7 @@ from counterseal.verification.commit import read_commit
 from counterseal.verification.ground import Admission, Ground
 from counterseal.verification.inforce import admit_advisories, admit_waivers
 from counterseal.verification.judgement import check_policy
-from counterseal.verification.models import admit_models
+from counterseal.verification.models import admit_models, check_brought_data
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,6 +48,7 @@ def admit(git: Git, roots: Roots, log: Log, merge: str, now: datetime) -> Admiss
 def judge_ground(ground: Ground) -> Admission:
     """Judge a merge whose ground is laid; what was found on the way stays in the ground, also after a refusal."""
     shape.check(ground)
+    check_brought_data(ground)
     return _AREAS[ground.scope.area](ground)
 
 

@@ -201,8 +201,9 @@ def wanting(refusal: Refused, purpose: str, inert: Iterable[str]) -> Refused:
 
 def after(log: Log, promotion: Promotion) -> Promotion | None:
     """Return the record that took a promotion's state out of service; None while it serves."""
-    last = [p for p in log.of(promotion.model or "") if p.entry and log.origin(p).number == promotion.number][-1]
-    return next((p for p in log.of(promotion.model or "") if p.number > last.number), None)
+    known = log.of(promotion.model or "")
+    served = {promotion.number, *(p.number for p in known if log.origin(p).number == promotion.number)}
+    return next((p for p in known if p.number > max(served)), None)
 
 
 # -- a proposal that main has
@@ -212,19 +213,21 @@ def already_merged(git: Git, log: Log, main: str, proposal: str) -> Finding:
     """Tell of a proposal that main has: git would say "Already up to date", and nothing would be promoted."""
     merge = _brought_by(git, main, proposal)
     made = [p for p in log.standing if p.commit == merge]
-    gone = [(p, taker) for p in made if p.model and (taker := after(log, log.origin(p)))]
+    gone = [(p, taker) for p in made if (taker := after(log, log.origin(p)))]
     found = f"one it has since {merge[:12]}{f', {_numbers(made)}' if made else ''}"
     mend = "propose what is new on a new branch from main"
     if gone:
         found += "".join(f"; promotion {taker.number} took {p.number} back" for p, taker in gone)
-        mend = f"merging it again promotes nothing: `{rollback_command(gone[0][0].model or '', gone[0][0].number)}`"
+        first = gone[0][0]
+        to = f"--to {log.origin(first).number}" if first.entry else "--retire"
+        mend = f"merging it again promotes nothing: `counterseal rollback {first.model} {to}`"
     return Finding("NOTHING_TO_MERGE", proposal[:12], "a proposal that main lacks", found, mend)
 
 
 def taken_back(git: Git, log: Log, main: str, proposal: str) -> bool:
     """Say whether main has a proposal whose promotion no longer serves."""
     merge = _brought_by(git, main, proposal)
-    return any(p.commit == merge and p.model and after(log, log.origin(p)) for p in log.standing)
+    return any(p.commit == merge and after(log, log.origin(p)) for p in log.standing)
 
 
 def _brought_by(git: Git, main: str, proposal: str) -> str:

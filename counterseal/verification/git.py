@@ -38,7 +38,7 @@ _SETTINGS = {
     "merge.renormalize": "false",
     "merge.default": "text",
     "core.attributesFile": os.devnull,
-    "attr.tree": "none",  # names no tree, which newer versions take for an empty one; older ones read none
+    "attr.tree": "..",  # no tree nor branch can be called that: or a bare repository might read HEAD's attributes
 }
 _PLAIN_MERGE = tuple(part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}"))
 _WHOLE = ("--no-renames", "--ignore-submodules=none")

@@ -37,7 +37,7 @@ from counterseal.verification.quorum import Asked
 from counterseal.verification.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from counterseal.documents.approval import ApprovalSpec
     from counterseal.documents.record import Promotion
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 def admit_models(ground: Ground) -> Admission:
     """Judge a change in the area *model*; raise Refused if one of its models may not stand."""
-    _check_paths(ground.scope.paths)
+    _check_paths(ground)
     try:
         return _admit_models(ground)
     except Refused as refusal:
@@ -82,29 +82,54 @@ def concerned(ground: Ground) -> list[str]:
     return sorted(direct)
 
 
-def _check_paths(paths: Iterable[str]) -> None:
-    """Refuse files beside the models and datasets, which nothing would account for."""
-    for path in paths:
+def _check_paths(ground: Ground) -> None:
+    """Refuse files beside models and datasets, which nothing would account for; a VEX is one until it is derived."""
+    for path in ground.scope.paths:
         of_dataset = path.startswith("datasets/") and path.count("/") == 2  # noqa: PLR2004 (datasets/<name>/<file>)
-        if places.model_of(path) is None and not of_dataset:
+        unbound = path.endswith(".vex.cdx.json") and ground.after.blob(path) is not None
+        if (places.model_of(path) is None and not of_dataset) or unbound:
             raise refuse("UNKNOWN_PATH", path, "a file of a model or a dataset", "another", "see docs/ARCHITECTURE.md")
 
 
 def _check_data_files(ground: Ground) -> None:
     """Refuse data files, but for the one that a dataset.yaml names which says ``public: true``, as fingerprinted."""
     for path in ground.scope.paths:
-        data = ground.after.read(path) if path.startswith("datasets/") else None
-        if data is None:
-            continue
-        folder = path.split("/")[1]
-        described = places.dataset(folder)
-        dataset = Dataset.read(ground.after.need(described), described)
-        if dataset.metadata.name != folder:
-            raise refuse("DATASET_NAME", described, folder, dataset.metadata.name, "a dataset is called as its folder")
-        named = dataset.spec.public and path == places.dataset(folder, dataset.spec.file)
-        if path != described and not (named and sha256(data) == dataset.spec.fingerprint):
-            mend = "keep the file outside Git; dataset.yaml names it and its fingerprint"
-            raise refuse("RAW_DATA", path, "no data but the file a public dataset.yaml describes", "a data file", mend)
+        if path.startswith("datasets/") and ground.after.blob(path):
+            _check_dataset_file(ground.after, path)
+
+
+def check_brought_data(ground: Ground) -> None:
+    """Refuse data in a commit that the merge brings, gone again or not: what Git has once it keeps."""
+    git = ground.git
+    for oid in git.commits(*ground.merge.parents):
+        first = read_commit(git, oid).parents[:1]
+        for change in git.changes(first[0], oid) if first else ():
+            if change.path.startswith("datasets/") and change.after and not _may_be_public(ground.after, change.path):
+                mend = "leave the commit out: put what is to be proposed on a new branch from main"
+                found = f"a data file in commit {oid[:12]}, which would stay in Git"
+                raise refuse("RAW_DATA", change.path, "no data but what a public dataset.yaml names", found, mend)
+
+
+def _may_be_public(tree: Tree, path: str) -> bool:
+    folder, file = path.split("/")[1], path.rpartition("/")[2]
+    described = places.dataset(folder)
+    data = tree.read(described)
+    if path == described or data is None:
+        return path == described
+    dataset = Dataset.read(data, described)
+    return dataset.spec.public and dataset.spec.file == file
+
+
+def _check_dataset_file(tree: Tree, path: str) -> None:
+    folder = path.split("/")[1]
+    described = places.dataset(folder)
+    dataset = Dataset.read(tree.need(described), described)
+    if dataset.metadata.name != folder:
+        raise refuse("DATASET_NAME", described, folder, dataset.metadata.name, "a dataset is called as its folder")
+    named = dataset.spec.public and path == places.dataset(folder, dataset.spec.file)
+    if path != described and not (named and sha256(tree.read(path) or b"") == dataset.spec.fingerprint):
+        mend = "keep the file outside Git; dataset.yaml names it and its fingerprint"
+        raise refuse("RAW_DATA", path, "no data but the file a public dataset.yaml describes", "a data file", mend)
 
 
 class _Case:
@@ -130,6 +155,7 @@ class _Case:
         before = Tree(self.ground.git, live.commit)
         if proof_blobs(self.ground.after, self.model) != proof_blobs(before, self.model):
             raise diagnosis.Mixture(self.ground, self.log, live).not_live()
+        quorum.read_approvals(self.ground.after, self.folder, self.ground.trust)  # what is none must not lie there
         mend = "every model that learns from it must be made again in the same change"
         self.check_dataset(live, before, mend)
 

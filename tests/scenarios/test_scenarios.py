@@ -3,7 +3,7 @@
 Where a change is let through, gate, promoter, server and auditor must come to the same end (``agree``): the gate
 admits it, the promoter records it, the server follows it, and the auditor, who starts from nothing but objects and
 root keys, finds every record rightly made. Scenarios 1, 5 and 14 go through the forge's real hooks as well, in
-processes of their own. The number in a test's name is the scenario's.
+processes of their own. SCENARIOS.md is their table; the number in a test's name is its row.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 APPROVALS = places.approvals(MODEL)
-LASTING = 36_500  # days; the real hooks read the real clock
 
 
 def judged(world: World, branch: str) -> Admission:
@@ -83,11 +82,6 @@ def back(world: World, branch: str = "back", **about: Any) -> str:
     return acts.revert(world, world.main, branch, **about)
 
 
-def lasting(world: World) -> None:
-    """Have the roots sign a trust that whoever runs this in years to come still promotes by."""
-    world.land(acts.propose_trust(world, {"expires": "2199-01-01T00:00:00Z"}, branch="trust/lasting"))
-
-
 def pushed(world: World, commit: str) -> str:
     """Push a commit of the forge's from a clone to main, through the real hooks; return what they said."""
     clone = world.clone("alice")
@@ -101,10 +95,9 @@ def pushed(world: World, commit: str) -> str:
 
 
 def test_01_genesis_promote_v1_v2_then_a_self_approval(world: World) -> None:
-    lasting(world)
-    said = [pushed(world, world.merge_of(acts.ready(world, version, days=LASTING))) for version in (1, 2)]
+    said = [pushed(world, world.merge_of(acts.ready(world, version))) for version in (1, 2)]
     assert [f"recorded: {number} promote {MODEL}" in text for number, text in enumerate(said, 1)] == [True, True]
-    alone = acts.ready(world, 3, by="alice", days=LASTING)
+    alone = acts.ready(world, 3, by="alice")
     before = world.git.run("for-each-ref")
     with pytest.raises(GitError, match="SELF_APPROVAL"):
         pushed(world, world.merge_of(alone))
@@ -141,7 +134,8 @@ def test_03_a_lock_bump_merges_while_a_proposal_waits(live: World, kept: str) ->
     branch = acts.ready(live, 2)
     lock = live.read(places.LOCK) + b"# a newer one\n"
     only = acts.code_of(live).model_copy(update={"lock": sha256(lock)})
-    rules = acts.propose_rules(live, {places.LOCK: lock}, **({} if kept else {"code": (only,)}))
+    bent: dict[str, Any] = {} if kept else {"code": (only,)}
+    rules = acts.propose_rules(live, {places.LOCK: lock}, **bent)
     acts.land(live, acts.approve_rules(live, rules, "alice", "bob"))
     if kept:
         assert facts(*acts.land(live, branch)) == (3, "promote", MODEL)
@@ -170,9 +164,8 @@ def test_04_a_rules_change_merges_while_a_proposal_waits(live: World) -> None:
 
 
 def test_05_rules_change_with_models_live(live: World) -> None:
-    lasting(live)
     files = acts.limit(live, "minimum-auc", "auc", 0.99) | acts.limit(live, "data-quality", "rows", 100_000)
-    rules = acts.approve_rules(live, acts.propose_rules(live, files), "alice", "bob", days=LASTING)
+    rules = acts.approve_rules(live, acts.propose_rules(live, files), "alice", "bob")
     assert "recorded: 2 rules" in pushed(live, live.merge_of(rules))
     line = agree(live).lines[1]
     assert (line.then, line.today) == ("PASS", "REVIEW"), "rightly promoted; today's rules have something to say"
@@ -332,11 +325,10 @@ def test_13_trust_2_and_rules_that_alter_the_pipeline_both_open(live: World, fir
 
 
 def test_14_the_promoter_dies_between_merge_and_record(live: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    lasting(live)
     merges = [
-        acts.merge(live, acts.ready(live, 2, days=LASTING)),
-        acts.merge(live, acts.ready_loans(live, days=LASTING)),
-        acts.merge(live, acts.ready(live, 3, days=LASTING)),
+        acts.merge(live, acts.ready(live, 2)),
+        acts.merge(live, acts.ready_loans(live)),
+        acts.merge(live, acts.ready(live, 3)),
     ]
     assert [item.commit for item in live.log().standing[2:]] == merges, "the gate folds them"
     assert acts.served(live).version == 1
@@ -345,7 +337,7 @@ def test_14_the_promoter_dies_between_merge_and_record(live: World, monkeypatch:
         assert live.promotions == tip, "nothing is seen of a run that died"
         break
     live.commit("docs", {"docs/more.md": b"More.\n"}, "dana")
-    acts.approve_change(live, "docs", "mia", days=LASTING)
+    acts.approve_change(live, "docs", "mia")
     said = pushed(live, live.merge_of("docs"))
     assert [f"recorded: {number} promote" in said for number in (2, 3, 4)] == [True] * 3, "the next run, of any merge"
     log = read_log(live.git, live.promotions, live.main, live.roots)
@@ -408,7 +400,7 @@ def test_18_revert_of_a_refused_merge(live: World) -> None:
 
 def test_19_a_bogus_record_by_a_stolen_promoter_key_then_void(replaced: World) -> None:
     two = acts.record(replaced, 2)
-    lie = {"kind": "promote", "model": MODEL, "entry": two.entry, "approvals": two.approvals, "commit": "f" * 40}
+    lie: dict[str, Any] = {"kind": "promote", "model": MODEL, "entry": two.entry, "commit": "f" * 40}
     acts.write_record(replaced, **lie)
     assert (acts.served(replaced).number, bool(acts.served(replaced).warnings)) == (2, True)
     assert not acts.history(replaced)

@@ -12,6 +12,7 @@ from counterseal.values.finding import Refused
 from counterseal.verification.git import Git, GitError
 from scripts import gate
 from scripts.changes import push, write_commit, write_tree
+from tests.support import acts
 from tests.support.world import CHECKOUT, MODEL
 
 if TYPE_CHECKING:
@@ -170,6 +171,32 @@ class TestOnTheForge:
             assert code in str(no.value)
         assert world.git.run("for-each-ref") == before
 
+    def test_of_two_pushes_at_once_one_lands(self, world: World) -> None:
+        clones = [_waiting(world, name) for name in ("alice", "anna")]
+        command = ["git", "push", "--quiet", "origin", f"HEAD:{places.MAIN}"]
+        started = [subprocess.Popen(command, cwd=clone.folder, stderr=subprocess.DEVNULL) for clone in clones]
+        codes = [process.wait(timeout=120) for process in started]
+        assert sorted(map(bool, codes)) == [False, True]
+        winner = clones[codes.index(0)]
+        assert world.main == winner.run("rev-parse", "HEAD")
+
+    def test_a_push_of_main_and_promotions_lands_not_even_in_part(self, world: World) -> None:
+        clone, before = _waiting(world, "alice"), world.git.run("for-each-ref")
+        for other in (places.PROMOTIONS, "refs/tags/main", "refs/replace/" + "0" * 40):
+            done = clone.attempt("push", "origin", f"HEAD:{places.MAIN}", f"+HEAD:{other}")
+            assert done.returncode
+            assert b"PROMOTIONS_PROTECTED" in done.stderr or b"REF_NAME" in done.stderr
+            assert world.git.run("for-each-ref") == before
+        assert clone.attempt("push", "origin", f"HEAD:{places.MAIN}").returncode == 0
+
+    @pytest.mark.parametrize("limit", ["-v 60000", "-t 0"], ids=["memory", "time"])
+    def test_a_gate_that_runs_out_stays_shut(self, world: World, limit: str) -> None:
+        clone, before = _waiting(world, "alice"), world.git.run("for-each-ref")
+        hook = world.forge / "hooks" / "pre-receive"
+        hook.write_text(hook.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\nulimit {limit}\n"))
+        assert clone.attempt("push", "origin", f"HEAD:{places.MAIN}").returncode
+        assert world.git.run("for-each-ref") == before
+
     def test_a_setting_of_the_pushers_does_not_switch_the_gate_off(
         self, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
@@ -204,6 +231,16 @@ class TestOnTheForge:
             env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
         )
         assert done.returncode == 0, done.stderr
+
+
+def _waiting(world: World, person: str) -> Git:
+    """Return a person's clone that stands at a merge which the gate would take."""
+    branch = f"docs-{person}"
+    world.commit(branch, {f"docs/{person}.md": b"x\n"}, "dana")
+    acts.approve_change(world, branch, "mia")
+    clone = world.clone(person)
+    clone.run("checkout", "--quiet", "--detach", _fetched(world, clone, world.merge_of(branch)))
+    return clone
 
 
 def _fetched(world: World, clone: Git, commit: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,11 +9,13 @@ import pytest
 from counterseal.documents import places
 from counterseal.documents.record import Head
 from counterseal.values.finding import Refused
+from counterseal.verification.git import Git
 from counterseal.verification.log import read_head, read_log
 from counterseal.verification.tree import Tree
 from scripts import promote as promoter
 from scripts.keys import load_signer, make_machine_key
 from scripts.main import main
+from tests.support import acts
 from tests.support.faults import each_death
 from tests.support.world import MODEL
 
@@ -85,6 +88,21 @@ def test_whenever_it_dies_the_next_run_finishes(waiting: World, monkeypatch: pyt
         assert waiting.record().promotions[0].number == 2
         waiting.put("promotions", before)
     assert deaths == 1, "one move of one ref"
+
+
+def test_many_at_once_make_one_chain(waiting: World) -> None:
+    acts.merge(waiting, acts.ready_loans(waiting))
+
+    def run(_: int) -> list[int]:
+        with Git(waiting.forge) as git:
+            made = promoter.promote(git, waiting.roots, waiting.signer("promoter"), waiting.now).promotions
+            return [item.number for item in made]
+
+    with ThreadPoolExecutor(3) as pool:
+        made = list(pool.map(run, range(6)))
+    assert sorted(number for numbers in made for number in numbers) == [2, 3]
+    assert head_of(waiting).number == 3
+    assert acts.history(waiting)
 
 
 def test_the_hook_reports_and_never_raises(

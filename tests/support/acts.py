@@ -116,11 +116,11 @@ def retire(world: World, branch: str, *people: str, model: str = MODEL, **facts:
     return branch
 
 
-def approve_rules(world: World, branch: str, *people: str, **facts: Any) -> str:
+def approve_rules(world: World, branch: str, *people: str) -> str:
     """Approve the rules on a branch."""
     entry = sha256(world.read(places.RULES, branch))
     for person in people:
-        put_approval(world, branch, person, "rules", places.RULES_APPROVALS, entry=entry, **facts)
+        put_approval(world, branch, person, "rules", places.RULES_APPROVALS, entry=entry)
     return branch
 
 
@@ -209,11 +209,11 @@ def loans(seed: int = 1, version: int = 1, model: str = "loans") -> dict[str, by
     }
 
 
-def ready_loans(world: World, *people: str, branch: str = "proposal/loans", days: int = 14, **about: Any) -> str:
+def ready_loans(world: World, *people: str, branch: str = "proposal/loans", **about: Any) -> str:
     """Return a branch with the small model that only wants merging."""
     world.commit(branch, {**loans(**about)}, "dora", "Propose loans")
     world.prove(branch, "loans")
-    return countersign(world, branch, *(people or ("anna",)), model="loans", days=days)
+    return countersign(world, branch, *(people or ("anna",)), model="loans")
 
 
 def spec_of(version: int) -> bytes:

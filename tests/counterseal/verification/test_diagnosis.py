@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from counterseal.documents import places
+from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused
 from counterseal.verification import diagnosis
 from counterseal.verification.git import Git
@@ -169,7 +170,7 @@ def test_a_squash_that_main_has_is_healed_by_its_approvals(live: World) -> None:
     live.put("main", write_commit(live.git, tree, [live.main], "Squashed", live.committer("alice")))
     assert live.record().promotions == ()
     for person in ("anna", "bill"):
-        facts = {"entry": acts.sha256(live.read(ENTRY)), "reviews": acts.every_review(live)}
+        facts = {"entry": sha256(live.read(ENTRY)), "reviews": acts.every_review(live)}
         acts.put_approval(live, "heal", person, "promote", places.approvals(MODEL), model=MODEL, **facts)
     assert [made.number for made in acts.land(live, "heal")] == [2]
 
@@ -214,6 +215,16 @@ def test_a_stale_branch_merged_again_says_what_became_of_it(replaced: World) -> 
     assert f"`counterseal rollback {MODEL} --to 2`" in text
     git, log = replaced.git, replaced.log()
     assert diagnosis.taken_back(git, log, replaced.main, replaced.tip(branch))
+
+
+def test_an_end_and_a_return_merged_again_say_what_became_of_them(live: World) -> None:
+    acts.land(live, acts.retire(live, acts.revert(live, live.main, "end"), "alice", "bob"))
+    acts.land(live, acts.restore(live, acts.revert(live, live.main, "back"), "alice", "bob", to=1))
+    acts.promote(live, 2)
+    for branch, way_out in (("end", "--retire"), ("back", "--to 1")):
+        with refused("NOTHING_TO_MERGE") as refusal:
+            live.assess(branch)
+        assert f"`counterseal rollback {MODEL} {way_out}`" in str(refusal.value)
 
 
 def test_a_branch_whose_promotion_serves_was_not_taken_back(replaced: World) -> None:
