@@ -85,9 +85,10 @@ def propose(repository: Repository, model: str, target: Promotion | None, reason
 
 def _written(repository: Repository, model: str, target: Promotion | None, message: str, who: Committer) -> str:
     git, main = repository.git, Tree(repository.git, repository.main)
-    files: dict[str, bytes | None] = dict.fromkeys(main.files(*places.of_model(model)))
-    if target:
-        files |= Tree(git, target.commit).contents(*_restored(Tree(git, target.commit), model))
+    then = Tree(git, target.commit) if target else None
+    paths = _restored(then, model) if then else places.of_model(model)
+    files: dict[str, bytes | None] = dict.fromkeys(main.files(*paths))
+    files |= then.contents(*paths) if then else {}
     return write_commit(git, write_tree(git, repository.main, files), [repository.main], message, who)
 
 
@@ -98,10 +99,10 @@ def _restored(before: Tree, model: str) -> tuple[str, ...]:
     return (*places.of_model(model), f"datasets/{dataset}")
 
 
-def _weighed(repository: Repository, log: Log, model: str, now: datetime) -> Iterator[Return]:
-    """Judge each promotion that a model could return to."""
+def _weighed(repository: Repository, log: Log, model: str, now: datetime, first: int | None = None) -> Iterator[Return]:
+    """Judge each promotion that a model could return to, the one asked for before all others."""
     nobody = Committer("counterseal", "counterseal@localhost")
-    for target in targets(log, model):
+    for target in sorted(targets(log, model), key=lambda item: item.number != first):
         commit = _written(repository, model, target, "Would return", nobody)
         yield weigh(repository.git, repository.roots, log, repository.main, commit, target, now)
 
@@ -109,11 +110,11 @@ def _weighed(repository: Repository, log: Log, model: str, now: datetime) -> Ite
 def _chosen(repository: Repository, log: Log, model: str, to: int | None, now: datetime) -> Return:
     """Return the target asked for, or the first that is safe; raise Refused, naming the safe ones, if there is none."""
     weighed: list[Return] = []
-    for item in _weighed(repository, log, model, now):
+    for item in _weighed(repository, log, model, now, to):
         if item and to in (None, item.target.number):
             return item
         weighed.append(item)
-    safe = "; ".join(f"--to {item.target.number} ({_signers(item.signed_by)} signs)" for item in weighed if item)
+    safe = "; ".join(f"--to {item.target.number} (signed by {_signers(item.signed_by)})" for item in weighed if item)
     mend = f"safe: {safe}" if safe else "none is safe: --retire would end the model"
     asked = [item for item in weighed if to in (None, item.target.number)]
     if not asked:

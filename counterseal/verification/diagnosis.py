@@ -71,9 +71,12 @@ def conflict(git: Git, where: str, one: str, other: str) -> Refused:
 
 
 def explained(ground: Ground, refusal: Refused) -> Refused:
-    """Return a refusal, or that of the conflict markers which are at the bottom of it."""
+    """Return a refusal, or that of the conflict markers which are at the bottom of it.
+
+    Where signatures were counted already, the files were read whole, and hold no markers that matter.
+    """
     paths = [path for path in ground.scope.paths if _has_markers(ground.after.read(path))]
-    if not paths:
+    if not paths or ground.quorums:
         return refusal
     model = next((model for path in paths if (model := places.model_of(path))), None)
     mend = "resolve it: take one side of the conflict whole"

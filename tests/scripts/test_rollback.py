@@ -73,6 +73,9 @@ def test_by_default_it_returns_to_what_served_before(four: World, capsys: pytest
     assert [(row["promotion"], row["must sign"]) for row in rows] == [("1", "one operator"), ("2", "owner and risk")]
     assert four.types("olga", "rollback", MODEL) == 0
     assert "(one operator must sign)" in capsys.readouterr().out
+    assert four.types("olga", "status", f"proposal/{MODEL}-restore-1-after-4") == 1
+    wanted = " ".join(capsys.readouterr().out.split())
+    assert f"to return {MODEL} to promotion 1, which promotion 4 replaced" in wanted
     (made,) = acts.land(four, acts.restore(four, f"proposal/{MODEL}-restore-1-after-4", "olga", to=1))
     assert (made.number, made.restores) == (5, 1)
 
@@ -125,7 +128,7 @@ def test_a_refusal_lists_what_is_safe(four: World, capsys: pytest.CaptureFixture
     assert four.types("olga", "rollback", MODEL, "--to", "1") == 1
     said = capsys.readouterr().err
     assert "WITHDRAWN" in said
-    assert "safe: --to 2 (owner and risk signs)" in said
+    assert "safe: --to 2 (signed by owner and risk)" in said
     assert four.types("olga", "rollback", MODEL) == 0, "by default the first that is safe"
     assert four.has(f"proposal/{MODEL}-restore-2-after-4")
 

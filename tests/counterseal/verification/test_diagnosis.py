@@ -235,6 +235,16 @@ def test_a_branch_whose_promotion_serves_was_not_taken_back(replaced: World) -> 
         assert "took" not in finding.found
 
 
+def test_markers_that_are_data_keep_nobody_from_signing(live: World) -> None:
+    loans, data = acts.loans(), places.dataset("loans", "loans.csv")
+    marked = loans[data] + b"\n<<<<<<< x\n>>>>>>> y\n"
+    described = loans[places.dataset("loans")].replace(sha256(loans[data]).encode(), sha256(marked).encode())
+    branch = acts.ready(live, 2, "alice")
+    live.commit(branch, {places.dataset("loans"): described, data: marked}, "dana")
+    with refused("QUORUM"):
+        live.admit(live.merge_of(branch))
+
+
 def test_what_no_markers_explain_stays_as_it_was(live: World) -> None:
     live.commit("odd", {ENTRY: b"nonsense: [\n"}, "dana")
     with pytest.raises(Refused) as refusal:
