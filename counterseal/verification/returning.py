@@ -17,9 +17,10 @@ from counterseal.documents.entry import RegistryEntry
 from counterseal.values.finding import Finding, Refused
 from counterseal.verification.commit import read_commit
 from counterseal.verification.ground import Ground
+from counterseal.verification.inforce import in_force
 from counterseal.verification.models import admit_models, proof_as_of
 from counterseal.verification.proposal import WAITING, prospective_merge
-from counterseal.verification.standing import Standing, standing
+from counterseal.verification.standing import Standing, Today, holding
 from counterseal.verification.tree import Tree
 
 if TYPE_CHECKING:
@@ -76,4 +77,6 @@ def weigh(git: Git, roots: Roots, log: Log, main: str, proposal: str, target: Pr
 def _today(ground: Ground, target: Promotion) -> Standing:
     """Judge what a server would do with the promotion's bytes."""
     proof = proof_as_of(ground, ground.log, target)
-    return standing(ground.git, ground.roots, ground.log, target, ground.trust, ground.book, proof, ground.now)
+    git, roots, log, now = ground.git, ground.roots, ground.log, ground.now
+    judges = Today(ground.trust, ground.book, in_force(git, roots, log, ground.merge.parents[0], now))
+    return holding(git, roots, log, target, judges, proof).at(now)
