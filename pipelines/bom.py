@@ -2,11 +2,11 @@
 
 * The model, with its card: what it is for, its numbers with intervals, its limits.
 * The dataset, with licence and attribution; no record of it.
-* Every package of the lock that counts on this platform, with the hashes of its files and its licence, or ``unknown``.
+* Every package of the lock that counts on this platform, with its licence, or ``unknown``. The hashes of its files
+  stand in the lock, thousands of them: a property says in which one, by its digest.
 * How it was made: the workflow, with what went in and out.
 
-The library writes the base; what it has no classes for (modelCard, data, formulation) is merged in as plain values, and
-so are the hashes, of which there are thousands.
+The library writes the base; what it has no classes for (modelCard, data, formulation) is merged in as plain values.
 The result passes the strict schema (BOM_INVALID) and refers to nothing it lacks (BOM_DANGLING), which no schema checks.
 The serial number comes from the run, there is no timestamp, packages are named without a host: same run, same bytes.
 """
@@ -18,7 +18,7 @@ import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from cyclonedx.model import Property
+from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.bom import Bom, BomMetaData
 from cyclonedx.model.bom_ref import BomRef
 from cyclonedx.model.component import Component, ComponentType
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from counterseal.documents.spec import ModelSpecSpec
 
 LICENCE = "counterseal:licence"
+HASHES = "counterseal:package-hashes"
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_OID, "urn:counterseal:run")
 #: What fitting needs directly; the rest of the lock is there for these, or for the tool itself.
 DIRECT = ("numpy", "polars", "scikit-learn")
@@ -74,7 +75,8 @@ def build(task: Task) -> dict[str, Any]:
     task.fraction(0.3)
     base = _base(task, spec, dataset, pins)
     task.fraction(0.7)
-    base["metadata"]["properties"] = sorted([*task.scope.properties(), *_numbers(task, measures)], key=_name)
+    properties = [*task.scope.properties(), *_numbers(task, measures), _hashes(task)]
+    base["metadata"]["properties"] = sorted(properties, key=_name)
     base["metadata"]["component"]["modelCard"] = modelcard.card(spec, dataset, measures, data_ref(spec.dataset))
     data = next(item for item in base["components"] if item["type"] == "data")
     data["data"] = modelcard.data(spec, dataset, measures)
@@ -116,9 +118,9 @@ def _base(task: Task, spec: ModelSpecSpec, dataset: DatasetSpec, pins: tuple[loc
     installed = {pin.name: lock.installed(pin) for pin in pins}
     lock.check(pins, installed, places.LOCK)
     kind, ref = ComponentType.MACHINE_LEARNING_MODEL, model_ref(scope.model)
-    subject = _component(kind, scope.model, str(scope.version), ref, spec.licence)
-    kind, ref = ComponentType.DATA, data_ref(spec.dataset)
-    data = _component(kind, spec.dataset, scope.materials.dataset[:12], ref, dataset.source.licence)
+    subject = _component(kind, scope.model, str(scope.version), ref, spec.licence, sha256(task.materials["model"]))
+    kind, ref, digest = ComponentType.DATA, data_ref(spec.dataset), scope.materials.dataset
+    data = _component(kind, spec.dataset, digest[:12], ref, dataset.source.licence, digest)
     packages = {pin.name: _package(pin, licences.of(installed[pin.name])) for pin in pins}
     direct = [packages[name].bom_ref for name in DIRECT if name in packages]
     bom = Bom(
@@ -132,26 +134,21 @@ def _base(task: Task, spec: ModelSpecSpec, dataset: DatasetSpec, pins: tuple[loc
             *(_dependency(pin, lock.needs(installed[pin.name]), packages) for pin in pins),
         ],
     )
-    hashes = {pin.purl: pin.hashes for pin in pins} | {data_ref(spec.dataset): (scope.materials.dataset,)}
-    return _plain(bom, hashes | {model_ref(scope.model): (sha256(task.materials["model"]),)})
-
-
-def _plain(bom: Bom, hashes: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """Return a BOM as plain values, without a time, each component with its hashes."""
     plain: dict[str, Any] = json.loads(JsonV1Dot6(bom).output_as_string())
     del plain["metadata"]["timestamp"]
-    for item in (plain["metadata"]["component"], *plain["components"]):
-        item["hashes"] = [{"alg": "SHA-256", "content": digest} for digest in hashes[item["bom-ref"]]]
     return plain
 
 
-def _component(kind: ComponentType, name: str, version: str, ref: str, licence: str) -> Component:
+def _component(
+    kind: ComponentType, name: str, version: str, ref: str, licence: str, digest: str | None = None
+) -> Component:
     known = licence != licences.UNKNOWN
     return Component(
         type=kind,
         name=name,
         version=version,
         bom_ref=ref,
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest)] if digest else [],
         licenses=[_licence(licence)] if known else [],
         properties=[Property(name=LICENCE, value=licence)],
     )
@@ -178,6 +175,10 @@ def _numbers(task: Task, measures: Mapping[str, Any]) -> list[dict[str, str]]:
     repeated = strict_json.canonical(entry.metrics(measures).model_dump(mode="json")).decode()
     digest = sha256(task.materials["model"])
     return [{"name": "counterseal:metrics", "value": repeated}, {"name": "counterseal:model#", "value": digest}]
+
+
+def _hashes(task: Task) -> dict[str, str]:
+    return {"name": HASHES, "value": f"{places.LOCK} (SHA-256 {sha256(task.materials['lock'])})"}
 
 
 def _name(item: Mapping[str, str]) -> str:

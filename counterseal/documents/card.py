@@ -233,7 +233,8 @@ def _made_of(spec: ModelSpecSpec, bom: Mapping[str, Any]) -> Iterator[str]:
     ordered = sorted(licences.items(), key=lambda item: (-item[1], item[0]))
     yield from ("## What it is made of", "")
     yield f"Estimator: {text(spec.estimator.name)}. Fitted with {key or 'no package that is listed'}, in an environment"
-    yield f"of {len(packages)} packages; the bill of materials lists them all, with hashes and licences."
+    listed = "with hashes and licences" if any("hashes" in item for item in packages) else "with their licences"
+    yield f"of {len(packages)} packages; the bill of materials lists them all, {listed}."
     yield ""
     yield from _head_row("what", "SHA-256")
     yield from (_row(label, f"`{text(properties.get(name, 'unknown'))}`") for name, label in _DIGESTS.items())
