@@ -14,6 +14,7 @@ Spec: DSSE v1.0.2 (protocol.md), Sigstore bundle v0.3.
 from __future__ import annotations
 
 import copy
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -51,6 +52,7 @@ def _p256(pem: str) -> str:
 MachineKey = Annotated[str, AfterValidator(_p256)]
 
 
+@lru_cache(maxsize=256)
 def keyid(pem: str) -> str:
     """Return a machine key's id."""
     return sha256(pem.encode())
@@ -61,6 +63,7 @@ def material(pem: str) -> bytes:
     return load_pem_public_key(pem.encode()).public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
+@lru_cache(maxsize=256)
 def public_key(pem: str) -> SSlibKey:
     """Return a PEM public key as in-toto and securesystemslib want it."""
     return SSlibKey.from_crypto(load_pem_public_key(pem.encode()), keyid=keyid(pem))
@@ -100,10 +103,7 @@ def open_bundle(data: bytes, keys: Iterable[str], where: str, payload_type: str 
 def open_envelope(value: Any, keys: Iterable[str], where: str, payload_type: str = STATEMENT) -> Any:  # noqa: ANN401
     """Verify an envelope with one of ``keys`` (PEM) and return its payload; raise Refused otherwise."""
     payload = _verified(value, {keyid(pem): pem for pem in keys}, where, payload_type)
-    parsed = strict_json.loads(payload, where)
-    if strict_json.canonical(parsed) != payload:
-        raise refuse("PAYLOAD_NOT_CANONICAL", where, "canonical JSON inside the envelope", "another spelling")
-    return parsed
+    return strict_json.loads_canonical(payload, where)
 
 
 def _verified(value: Any, keys: dict[str, str], where: str, payload_type: str) -> bytes:  # noqa: ANN401

@@ -139,8 +139,12 @@ class Statement(Value):
 
     @classmethod
     def parse(cls, payload: Any, where: str) -> Self:  # noqa: ANN401 (JSON is any value)
-        """Read a Statement from its verified payload."""
-        return validate(cls, strict_yaml.Source(payload, where, {}))
+        """Read a Statement from its verified payload; the predicate, which may be any object, is taken as it is."""
+        predicate = payload.get("predicate") if isinstance(payload, dict) else None
+        if not isinstance(predicate, dict):
+            return validate(cls, strict_yaml.Source(payload, where, {}))
+        around = validate(cls, strict_yaml.Source({**payload, "predicate": {}}, where, {}))
+        return around.model_copy(update={"predicate": predicate})
 
     def payload(self) -> bytes:
         """Return the bytes that are signed."""

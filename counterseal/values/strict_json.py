@@ -2,13 +2,15 @@
 
 In order: at most ``limit`` bytes; UTF-8; no duplicate keys; no NaN or infinity, spelled out or by overflow; no integer
 beyond ``MAX_INTEGER`` (RFC 7493: readers that keep numbers as 64-bit floats would round it); no half of a surrogate
-pair; no nesting beyond ``MAX_DEPTH``. ``canonical`` writes the one form that is signed.
+pair; no nesting beyond ``MAX_DEPTH``. ``canonical`` writes the one form that is signed; ``loads_canonical`` reads that
+form and no other, and is quick about it: what is written again as the same bytes had each key once, and no NaN.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from typing import Any, NoReturn
 
@@ -17,6 +19,9 @@ from counterseal.values.finding import refuse
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_INTEGER = 2**53 - 1
+_NESTED = (dict, list)
+#: Where the canonical form may hold an integer that is too large; sixteen digits inside a text do no harm.
+_LONG = re.compile(rb"[:,\[-][0-9]{16}|^[0-9]{16}")
 
 
 def loads(data: bytes, where: str, *, limit: int = MAX_BYTES) -> Any:  # noqa: ANN401 (JSON is any value)
@@ -46,6 +51,27 @@ def loads(data: bytes, where: str, *, limit: int = MAX_BYTES) -> Any:  # noqa: A
     if _depth(value) > MAX_DEPTH:
         raise refuse("JSON_TOO_DEEP", where, f"at most {MAX_DEPTH} levels", "more")
     return value
+
+
+def loads_canonical(data: bytes, where: str, *, limit: int = MAX_BYTES) -> Any:  # noqa: ANN401
+    """Read one JSON value in its canonical form; raise Refused (JSON_*, PAYLOAD_NOT_CANONICAL) for anything else."""
+    if len(data) <= limit and (beyond_doubt := _quickly(data)):
+        return beyond_doubt[0]
+    value = loads(data, where, limit=limit)
+    if canonical(value) != data:
+        raise refuse("PAYLOAD_NOT_CANONICAL", where, "canonical JSON inside the envelope", "another spelling")
+    return value
+
+
+def _quickly(data: bytes) -> tuple[Any] | None:
+    """Read what is canonical beyond doubt; None for the rest, some of which may be canonical all the same."""
+    if _LONG.search(data):
+        return None
+    try:
+        value = json.loads(data.decode("utf-8"))
+        return (value,) if canonical(value) == data and _depth(value) <= MAX_DEPTH else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401
@@ -90,9 +116,13 @@ def _int(text: str) -> int:
 
 
 def _depth(value: Any) -> int:  # noqa: ANN401
-    deepest, level = 0, [value]
+    deepest, level = 0, [value] if type(value) in _NESTED else []
     while level and deepest <= MAX_DEPTH:
-        nested = [item for item in level if isinstance(item, (dict, list))]
-        level = [child for item in nested for child in (item.values() if isinstance(item, dict) else item)]
-        deepest += bool(nested)
+        deepest += 1
+        level = [
+            child
+            for item in level
+            for child in (item.values() if type(item) is dict else item)
+            if type(child) in _NESTED
+        ]
     return deepest

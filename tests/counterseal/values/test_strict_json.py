@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterseal.values.finding import Refused
-from counterseal.values.strict_json import MAX_BYTES, MAX_DEPTH, canonical, loads, pretty
+from counterseal.values.strict_json import MAX_BYTES, MAX_DEPTH, canonical, loads, loads_canonical, pretty
 from tests.counterseal.values.jsonlike import LARGEST, same, texts, values
 
 VALUES = values(texts)
@@ -82,6 +82,58 @@ def test_what_json_cannot_hold_is_never_written(write: object, value: object) ->
 def test_each_refusal_beside_what_is_taken(code: str, bad: bytes, good: bytes) -> None:
     loads(good, "x.json")
     assert refused(bad).code == code
+
+
+CANONICAL = "PAYLOAD_NOT_CANONICAL"
+
+
+@pytest.mark.parametrize(
+    ("code", "bad", "good"),
+    [
+        (CANONICAL, b'{"a": 1}', b'{"a":1}'),
+        (CANONICAL, b'{"b":1,"a":1}', b'{"a":1,"b":1}'),
+        (CANONICAL, b"1e5", b"100000.0"),
+        (CANONICAL, b"-0", b"-0.0"),
+        (CANONICAL, b'"\\u00fc"', '"ü"'.encode()),
+        (CANONICAL, b'"\\ud83d\\ude42"', '"🙂"'.encode()),
+        ("JSON_AMBIGUOUS", b'{"a":1,"a":1}', b'{"a":1}'),
+        ("JSON_AMBIGUOUS", b'{"a":{"b":1,"b":1}}', b'{"a":{"b":1}}'),
+        ("JSON_AMBIGUOUS", b"[NaN]", b'["NaN"]'),
+        ("JSON_AMBIGUOUS", b"[1e400]", b"[1e+300]"),
+        ("JSON_AMBIGUOUS", b"[%d]" % (LARGEST + 1), b"[%d]" % LARGEST),
+        ("JSON_AMBIGUOUS", b"[0,%d]" % (-LARGEST - 1), b"[0,%d]" % -LARGEST),
+        ("JSON_AMBIGUOUS", b'{"a":%d}' % (LARGEST + 1), b'{"a":"%d"}' % (LARGEST + 1)),
+        ("JSON_AMBIGUOUS", b"%d" % (LARGEST + 1), b"%d" % LARGEST),
+        ("JSON_AMBIGUOUS", b"1" * 5000, b"1" * 15),
+        ("JSON_AMBIGUOUS", b'"\\ud83d"', b'"d83d"'),
+        ("JSON_NOT_UTF8", b'"\xff"', b'"\xc3\xbc"'),
+        ("JSON_NOT_UTF8", '"a"'.encode("utf-16"), b'"a"'),
+        ("JSON_SYNTAX", b"\xef\xbb\xbf1", b"1"),
+        ("JSON_TOO_DEEP", b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), b"[" * MAX_DEPTH + b"]" * MAX_DEPTH),
+        ("JSON_TOO_DEEP", b"[" * 100_000 + b"]" * 100_000, b"[]"),
+        ("JSON_TOO_LARGE", b'"%s"' % (b"x" * MAX_BYTES), b'"%s"' % (b"x" * (MAX_BYTES - 2))),
+    ],
+)
+def test_the_signed_form_is_read_as_strictly(code: str, bad: bytes, good: bytes) -> None:
+    assert same(loads_canonical(good, "x.json"), loads(good, "x.json"))
+    with pytest.raises(Refused) as error:
+        loads_canonical(bad, "x.json")
+    assert error.value.code == code
+
+
+@given(VALUES)
+def test_whatever_is_canonical_is_read_as_such(value: object) -> None:
+    assert same(loads_canonical(canonical(value), "x.json"), value)
+
+
+@given(st.text(alphabet='{}[]",:0123456789eE-.\\uab', max_size=40))
+def test_reading_the_signed_form_takes_nothing_more(text: str) -> None:
+    try:
+        value = loads_canonical(text.encode(), "x.json")
+    except Refused:
+        return
+    assert same(loads(text.encode(), "x.json"), value)
+    assert canonical(value) == text.encode()
 
 
 def test_a_syntax_error_names_its_line() -> None:
