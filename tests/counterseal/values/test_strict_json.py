@@ -64,6 +64,13 @@ def test_what_json_cannot_hold_is_never_written(write: object, value: object) ->
         ("JSON_SYNTAX", b'"\n"', b'"\\n"'),
         ("JSON_AMBIGUOUS", b'{"a": 1, "a": 1}', b'{"a": 1, "b": 1}'),
         ("JSON_AMBIGUOUS", b'[{"a": 1, "\\u0061": 2}]', b'[{"a": 1}, {"a": 2}]'),
+        ("JSON_AMBIGUOUS", b'{"a":1,"a" :1}', b'{"a":1,"b" :1}'),
+        ("JSON_AMBIGUOUS", b'{"a":1,"a"\n:1}', b'{"a":1,"b"\n:1}'),
+        ("JSON_AMBIGUOUS", b'{"a":1,"a"\t\t:1}', b'{"a":1,"b"\t\t:1}'),
+        ("JSON_AMBIGUOUS", b'{"a":1,"a"\r:1}', b'{"a":1,"b"\r:1}'),
+        ("JSON_AMBIGUOUS", b'{"a":"x\\":","b" :1,"b" :1}', b'{"a":"x\\":","b":1}'),
+        ("JSON_AMBIGUOUS", b'{"a":[[[1]]],"a":1}', b'{"a":[[[1]]],"b":1}'),
+        ("JSON_AMBIGUOUS", b'{"a":{"b":1,"b":"\\":"}}', b'{"a":{"b":1,"c":"\\":"}}'),
         ("JSON_AMBIGUOUS", b"NaN", b"null"),
         ("JSON_AMBIGUOUS", b"[Infinity]", b'["Infinity"]'),
         ("JSON_AMBIGUOUS", b"-Infinity", b"-1"),
@@ -134,6 +141,21 @@ def test_reading_the_signed_form_takes_nothing_more(text: str) -> None:
         return
     assert same(loads(text.encode(), "x.json"), value)
     assert canonical(value) == text.encode()
+
+
+KEYS = st.sampled_from(['"a"', '"b"', '"a":', '"\\u0061"', '"\\":"', '"a" :"', '"a\\\\"', '"\\\\\\":"'])
+COLONS = st.sampled_from([":", ": ", " :", "\n: ", "\t:"])
+
+
+@given(st.lists(st.tuples(KEYS, COLONS, st.sampled_from(["1", '"x"', '"\\":"', '{"a":1}', "[{}]"])), max_size=4))
+def test_a_key_that_comes_twice_is_found_however_it_is_written(parts: list[tuple[str, str, str]]) -> None:
+    text = "{" + ",".join(map("".join, parts)) + "}"
+    try:
+        pairs = json.loads(text, object_pairs_hook=lambda pairs: [key for key, _ in pairs])
+    except json.JSONDecodeError:
+        assert attempt(text.encode()) == "JSON_SYNTAX"
+        return
+    assert attempt(text.encode()) == ("JSON_TAKEN" if len(pairs) == len(set(pairs)) else "JSON_AMBIGUOUS")
 
 
 def test_a_syntax_error_names_its_line() -> None:
