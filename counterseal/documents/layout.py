@@ -10,6 +10,8 @@ The layout's expiry is far off: in-toto reads the machine's clock, and time is j
 
 from __future__ import annotations
 
+import copy
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from in_toto.exceptions import RuleVerificationError
@@ -124,14 +126,22 @@ def verify_links(layout: dict[str, Any], links: Mapping[str, Link], run: str, wh
 
 
 def _read_layout(layout: dict[str, Any], where: str) -> Layout:
-    """Read a layout less its inspections, which ``_precheck`` refuses."""
+    """Read a layout less its inspections, which ``_precheck`` refuses; its steps are the caller's own to fill in."""
     try:
-        parsed = Layout(**{name: content for name, content in layout.items() if name not in _PARTS})
-        steps = layout["steps"]
-        parsed.steps = [_read_step(step) for step in steps] if isinstance(steps, list) else steps
-        parsed.validate()
+        parsed = copy.copy(_parse(strict_json.canonical(layout)))
+        parsed.steps = [copy.copy(step) for step in parsed.steps]
     except (FormatError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise refuse("LAYOUT_FORM", where, "an in-toto layout", "one whose fields do not fit") from error
+    return parsed
+
+
+@lru_cache(maxsize=16)
+def _parse(payload: bytes) -> Layout:
+    layout = strict_json.loads_canonical(payload, "layout")
+    parsed = Layout(**{name: content for name, content in layout.items() if name not in _PARTS})
+    steps = layout["steps"]
+    parsed.steps = [_read_step(step) for step in steps] if isinstance(steps, list) else steps
+    parsed.validate()
     return parsed
 
 

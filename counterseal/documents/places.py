@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 MODEL_FILES = ("model.json", "baseline.json", "golden.json")
-MODEL_AREAS = ("model_specs", "datasets", "registry", "attestations", "sbom")
+SPECS = "model_specs"
+MODEL_AREAS = (SPECS, "datasets", "registry", "attestations", "sbom")
 
 RULES = "policies/entry.yaml"
 RULE_FOLDER = "policies/rules"
@@ -48,7 +49,7 @@ def rule(name: str, file: str = "") -> str:
 
 def spec(model: str) -> str:
     """Return the path of a model's spec."""
-    return f"model_specs/{model}.yaml"
+    return f"{SPECS}/{model}.yaml"
 
 
 def dataset(name: str, file: str = "dataset.yaml") -> str:
@@ -111,7 +112,7 @@ def model_of(path: str) -> str | None:
     first, _, rest = path.partition("/")
     if first in ("registry", "attestations") and "/" in rest:
         return rest.partition("/")[0]
-    if first == "model_specs" and rest.endswith(".yaml"):
+    if first == SPECS and rest.endswith(".yaml"):
         return rest.removesuffix(".yaml")
     if first == "sbom" and rest.endswith(".cdx.json"):
         return rest.removesuffix(".cdx.json").removesuffix(".vex")

@@ -14,6 +14,7 @@ Whatever does not hold is raised as Refused; an Admission is a yes.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
@@ -170,7 +171,5 @@ def admit_standing(git: Git, roots: Roots, log: Log, merge: str, now: datetime) 
 
 def _unrecorded(git: Git, log: Log, main: str) -> list[str]:
     """Return the merges after the last one recorded; a record of something that main lacks is no place to start."""
-    line = git.first_parents(None, main)
     recorded = {promotion.commit for promotion in log.standing}
-    start = max((place for place, oid in enumerate(line) if oid in recorded), default=-1)
-    return line[start + 1 :]
+    return list(takewhile(lambda oid: oid not in recorded, git.line(main)))[::-1]

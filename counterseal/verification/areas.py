@@ -14,7 +14,7 @@ from counterseal.documents import places
 from counterseal.values.digest import of_digests
 from counterseal.values.finding import refuse
 from counterseal.values.names import is_safe_path
-from counterseal.verification.git import FILE_MODES
+from counterseal.verification.folder import FILE_MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,9 +101,10 @@ def scope_of(changes: Iterable[Change]) -> Scope:
 def check_case(tree: Tree, paths: Iterable[str]) -> None:
     """Refuse paths that differ from another only by case: some file systems cannot hold both."""
     for folder in {folder for path in paths for folder in _folders(path)}:
-        names = tree.names(folder) if folder else sorted(tree.git.tree(tree.root))
-        twice = [name for name, times in Counter(name.lower() for name in names).items() if times > 1]
-        if twice:
+        names = tree.names(folder) if folder else tree.git.tree(tree.root).names()
+        lower = [name.lower() for name in names]
+        if len(set(lower)) != len(lower):
+            twice = [name for name, times in Counter(lower).items() if times > 1]
             where = f"{folder}/{twice[0]}".lstrip("/")
             raise refuse("CASE_COLLISION", where, "names that differ by more than case", "two that do not")
 

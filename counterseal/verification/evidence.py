@@ -92,7 +92,7 @@ def verify_proof(tree: Tree, model: str, judge: Judge) -> Proof:
     """Check a model's proof; raise Refused at the first thing that does not hold."""
     where = places.entry(model)
     raw = tree.need(where, "run the pipeline: `counterseal run`")
-    found = RegistryEntry.read(raw, where)
+    found = tree.document(RegistryEntry, where)
     files = model_files(tree, model)
     _check_exact(model, files, found, judge.pipeline)
     spec_bytes = _need(files, places.spec(model))
@@ -154,7 +154,7 @@ def _dataset(tree: Tree, spec: ModelSpec, found: RegistryEntry) -> Dataset:
     if sha256(data) != found.spec.materials.dataset:
         mend = "every model that learns from it must be made again in the same change"
         raise refuse("DATASET_NOT_OF_TREE", where, found.spec.materials.dataset[:16], sha256(data)[:16], mend)
-    return Dataset.read(data, where)
+    return tree.document(Dataset, where)
 
 
 def _scope(model: str, spec: ModelSpec, found: RegistryEntry, trust: Trust, spec_bytes: bytes) -> Scope:

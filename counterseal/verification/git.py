@@ -2,8 +2,9 @@
 
 * ``GIT_*`` variables of the caller are dropped, but for the quarantine ones inside a hook; replace refs and grafts
   are off.
-* Objects are read through one ``git cat-file --batch`` process, trees are parsed here and cached by id.
+* Objects are read through one ``git cat-file --batch`` process, many in one breath; trees are kept by id.
 * What follows from objects alone is worked out once (``remember``): its key names every one of them by id.
+* What a few objects tell is read from them; git is started for what needs a walk through history, or a real merge.
 * Nothing is read by ref name twice: callers resolve a ref once and go on with the commit's id.
 """
 
@@ -12,21 +13,30 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from contextlib import suppress
 from functools import cached_property
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias, TypeVar
 
 from counterseal.values.finding import CountersealError
+from counterseal.verification.folder import Folder, differences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
+    from typing import IO
+
+    from counterseal.verification.folder import TreeItem
 
 T = TypeVar("T")
 Key: TypeAlias = "tuple[object, ...]"
 MAX_BLOB = 64 * 1024 * 1024
 MAX_KNOWN = 256
+MAX_HELD = 64 * 1024 * 1024  # bytes of trees
+BREATH = 256  # names asked for at once: both they and the pipe's other end stay well below what any pipe holds
+NEAR = 200  # commits that are walked one by one before git is asked
 PATIENCE = 300.0  # seconds; a remote that hangs must not hang whoever follows it
 _HOOK = ("GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -41,19 +51,14 @@ _SETTINGS = {
     "attr.tree": "..",  # no tree nor branch can be called that: or a bare repository might read HEAD's attributes
 }
 _PLAIN_MERGE = tuple(part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}"))
-_WHOLE = ("--no-renames", "--ignore-submodules=none")
-TREE_MODE, FILE_MODES = "40000", ("100644", "100755")
 
 
 class GitError(CountersealError):
     """git said no; the message is git's own."""
 
 
-class TreeItem(NamedTuple):
-    """One line of a tree."""
-
-    mode: str
-    oid: str
+class MissingError(GitError):
+    """An object that is not there, or is of another type."""
 
 
 class Change(NamedTuple):
@@ -71,7 +76,8 @@ class Git:
     def __init__(self, folder: Path | str, *, hook: bool = False) -> None:
         """Use the repository at ``folder``; ``hook`` keeps the quarantine that receive-pack set up."""
         self._batch: subprocess.Popen[bytes] | None = None
-        self._trees: dict[str, dict[str, TreeItem]] = {}
+        self._trees: dict[str, Folder] = {}
+        self._held = 0
         self._known: dict[object, dict[Key, Any]] = {}
         self.folder = Path(folder)
         dropped = {name for name in os.environ if name.startswith("GIT_") and not (hook and name in _HOOK)}
@@ -144,26 +150,80 @@ class Git:
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Say whether ``old`` is ``new`` or an ancestor of it."""
-        return self.attempt("merge-base", "--is-ancestor", old, new).returncode == 0
+        near = self._line_since(old, new) is not None
+        return near or self.attempt("merge-base", "--is-ancestor", old, new).returncode == 0
+
+    def line(self, tip: str) -> Iterator[str]:
+        """Return a commit, its first parent, that one's, and so on, as far as the caller cares."""
+        while True:
+            yield tip
+            if not (parents := self.parents(tip)):
+                return
+            tip = parents[0]
 
     def first_parents(self, old: str | None, new: str) -> list[str]:
         """Return the commits after ``old`` up to ``new`` along first parents, oldest first."""
+        if old and (near := self._line_since(old, new)) is not None:
+            return near
         span = f"{old}..{new}" if old else new
         return self.run("rev-list", "--first-parent", "--reverse", span).split()
 
+    def _line_since(self, old: str, new: str) -> list[str] | None:
+        """Return the commits after ``old`` along first parents if it is among the nearest; None if it is not."""
+        found: list[str] = []
+        with suppress(MissingError):
+            for oid in islice(self.line(new), NEAR):
+                if oid == old:
+                    return found[::-1]
+                found.append(oid)
+        return None
+
+    def parents(self, oid: str) -> tuple[str, ...]:
+        """Return the parents of a commit, given its id; raise MissingError if there is none."""
+        return self.remember(("parents", oid), lambda: self._parents(oid))
+
+    def _parents(self, oid: str) -> tuple[str, ...]:
+        found = self.object(oid) if is_oid(oid) else None
+        if found is None or found[0] != "commit":
+            msg = f"no commit {oid[:12]}"
+            raise MissingError(msg)
+        head = found[1].partition(b"\n\n")[0].split(b"\n")
+        return tuple(line[7:].decode() for line in takewhile(lambda line: line.startswith(b"parent "), head[1:]))
+
     def commits(self, old: str, new: str, *paths: str) -> list[str]:
         """Return all commits of ``new`` that ``old`` lacks; with ``paths``, those that touch one of them."""
-        among = ["--", *paths] if paths else []
-        return self.run("rev-list", *(["--full-history"] if paths else []), new, f"^{old}", *among).split()
+        if not paths and (near := self._since(old, new)) is not None:
+            return near
+        among = ["--full-history", "--", *paths] if paths else []
+        return self.run("rev-list", *among[:1], new, f"^{old}", *among[1:]).split()
+
+    def _since(self, old: str, new: str) -> list[str] | None:
+        """Return the commits of ``new`` that ``old`` lacks if all lines lead soon to ``old``; None if git must say."""
+        found: dict[str, None] = {}
+        pending = [new]
+        with suppress(MissingError):
+            while pending and len(found) <= NEAR:
+                oid = pending.pop()
+                if oid == old or oid in found:
+                    continue
+                found[oid] = None
+                if not (parents := self.parents(oid)):
+                    return None
+                pending.extend(parents)
+            return None if pending else list(found)
+        return None
 
     def merged_tree(self, one: str, other: str) -> str | None:
         """Return the tree of a clean merge of two commits; None if they conflict.
 
-        It is made where no working tree is seen, because one with a .gitattributes would have a say in it.
+        Where ``other`` continues ``one``, it is that of ``other``. Else git makes it where no working tree is seen,
+        because one with a .gitattributes would have a say in it.
         """
         return self.remember(("merge", one, other), lambda: self._merged_tree(one, other))
 
     def _merged_tree(self, one: str, other: str) -> str | None:
+        if self._since(one, other) is not None:
+            return self.root(other)
         done = self.attempt("-C", self.own_folder, *_PLAIN_MERGE, "merge-tree", "--write-tree", one, other)
         tree = self._answered(done, 1 if done.stdout else 0).stdout.decode().split()[0]
         return tree if done.returncode == 0 else None
@@ -184,12 +244,12 @@ class Git:
         return list(self.remember(("changes", old, new), lambda: self._changes(old, new)))
 
     def _changes(self, old: str, new: str) -> tuple[Change, ...]:
-        raw = self.run("diff-tree", "-r", "-z", *_WHOLE, "--raw", "--no-abbrev", old, new).split("\0")
-        found = []
-        for line, path in zip(raw[0::2], raw[1::2], strict=False):
-            _, mode, before, after, _ = line.lstrip(":").split(" ")
-            found.append(Change(path, mode, _present(before), _present(after)))
-        return tuple(found)
+        try:
+            lines = sorted(differences(self.tree, self.root(old), self.root(new)))
+        except ValueError as error:
+            msg = f"{old[:12]} and {new[:12]}: {error}"
+            raise GitError(msg) from error
+        return tuple(_change(*line) for line in lines)
 
     def object(self, name: str) -> tuple[str, bytes] | None:
         """Return (type, content) of an object; None if it is missing or larger than ``MAX_BLOB``."""
@@ -198,10 +258,13 @@ class Git:
 
     def read(self, name: str) -> tuple[str, str, bytes] | None:
         """Return (id, type, content) of an object; None if it is missing or larger than ``MAX_BLOB``."""
-        if "\n" in name:
-            return None
+        return None if "\n" in name else self.read_all([name])[0]
+
+    def read_all(self, names: Sequence[str]) -> list[tuple[str, str, bytes] | None]:
+        """Return what ``read`` does for each name, none of which has a line feed, asking for many at once."""
         try:
-            return self._read(name)
+            parts = (names[start : start + BREATH] for start in range(0, len(names), BREATH))
+            return [answer for part in parts for answer in self._ask(part)]
         except OSError as error:
             self.close()
             msg = f"git cat-file: {error}"
@@ -210,31 +273,45 @@ class Git:
             self.close()  # or the rest of this answer would be taken for the next one
             raise
 
-    def _read(self, name: str) -> tuple[str, str, bytes] | None:
+    def _ask(self, names: Sequence[str]) -> Iterator[tuple[str, str, bytes] | None]:
         batch = self._reader()
         if batch.stdin is None or batch.stdout is None:
             raise GitError(_NO_PIPE)
-        batch.stdin.write(name.encode() + b"\n")
+        batch.stdin.write("".join(f"{name}\n" for name in names).encode())
         batch.stdin.flush()
-        answer = batch.stdout.readline()
-        header = answer.split()
-        if answer and (len(header) != 3 or not header[2].isdigit()):  # noqa: PLR2004 (oid, type, size)
-            return None
-        content = batch.stdout.read(int(header[2]) + 1) if answer else b""
-        if not content or len(content) != int(header[2]) + 1:
-            raise GitError(_CUT_OFF)
-        return (header[0].decode(), header[1].decode(), content[:-1]) if len(content) <= MAX_BLOB + 1 else None
+        for _ in names:
+            yield _answer(batch.stdout)
 
-    def tree(self, oid: str) -> dict[str, TreeItem]:
-        """Return the lines of a tree object, given its id."""
+    def root(self, revision: str) -> str:
+        """Return the id of a commit's tree, given the commit's full id; raise MissingError if there is none."""
+        return self.remember(("root", revision), lambda: self._root(revision))
+
+    def _root(self, revision: str) -> str:
+        found = self.read(f"{revision}^{{tree}}")
+        if found is None:
+            msg = f"no commit or tree {revision[:12]}"
+            raise MissingError(msg)
+        return found[0]
+
+    def tree(self, oid: str) -> Folder:
+        """Return a tree object, given its id; raise MissingError if there is none."""
         if oid not in self._trees:
             found = self.object(oid)
-            lines = list(_tree_lines(found[1], len(oid) // 2)) if found and found[0] == "tree" else []
-            self._trees[oid] = dict(lines)
-            if len(self._trees[oid]) != len(lines):
-                msg = f"tree {oid[:12]} names a file twice"
-                raise GitError(msg)
+            if found is None or found[0] != "tree":
+                msg = f"no tree {oid[:12]}"
+                raise MissingError(msg)
+            self._hold(oid, found[1])
         return self._trees[oid]
+
+    def _hold(self, oid: str, content: bytes) -> None:
+        self._held += len(content)
+        if self._held > MAX_HELD:
+            self._trees, self._held = {}, len(content)
+        try:
+            self._trees[oid] = Folder(content, len(oid) // 2)
+        except ValueError as error:
+            msg = f"tree {oid[:12]} {error}"
+            raise GitError(msg) from error
 
     def remember(self, key: Key, make: Callable[[], T]) -> T:
         """Return what was made for this key, or make it; what raises is not kept. A key begins with its kind."""
@@ -301,18 +378,19 @@ _NO_PIPE = "git cat-file gave no pipe to read from"
 _CUT_OFF = "git cat-file ended in the middle of an answer"
 
 
-def _present(oid: str) -> str | None:
-    return oid if oid.strip("0") else None
+def _answer(stdout: IO[bytes]) -> tuple[str, str, bytes] | None:
+    answer = stdout.readline()
+    header = answer.split()
+    if answer and (len(header) != 3 or not header[2].isdigit()):  # noqa: PLR2004 (oid, type, size)
+        return None
+    content = stdout.read(int(header[2]) + 1) if answer else b""
+    if not content or len(content) != int(header[2]) + 1:
+        raise GitError(_CUT_OFF)
+    return (header[0].decode(), header[1].decode(), content[:-1]) if len(content) <= MAX_BLOB + 1 else None
 
 
-def _tree_lines(content: bytes, width: int) -> Iterator[tuple[str, TreeItem]]:
-    position = 0
-    while position < len(content):
-        end = content.index(b"\0", position)
-        mode, _, name = content[position:end].partition(b" ")
-        oid = content[end + 1 : end + 1 + width]
-        yield name.decode(errors="surrogateescape"), TreeItem(mode.decode(), oid.hex())
-        position = end + 1 + width
+def _change(path: str, was: TreeItem | None, now: TreeItem | None) -> Change:
+    return Change(path, now.mode if now else "000000", was.oid if was else None, now.oid if now else None)
 
 
 def is_oid(text: str) -> bool:

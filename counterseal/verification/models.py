@@ -74,12 +74,15 @@ def concerned(ground: Ground) -> list[str]:
     """Return the models whose own files change, and those that learn from a dataset that changes."""
     direct = {model for path in ground.scope.paths if (model := places.model_of(path))}
     datasets = {path.split("/")[1] for path in ground.scope.paths if path.startswith("datasets/")}
-    if datasets:
-        for name in ground.after.models():
-            path = places.spec(name)
-            if ModelSpec.read(ground.after.need(path), path).spec.dataset in datasets:
-                direct.add(name)
-    return sorted(direct)
+    return sorted(direct | _learners(ground.after, datasets))
+
+
+def _learners(tree: Tree, datasets: set[str]) -> set[str]:
+    """Return the models that learn from one of some datasets; a spec that cannot name any is not looked into."""
+    specs = tree.contents(places.SPECS) if datasets else {}
+    naming = [path for path, data in specs.items() if b"\\" in data or any(name.encode() in data for name in datasets)]
+    learning = {places.model_of(path) for path in naming if tree.document(ModelSpec, path).spec.dataset in datasets}
+    return {model for model in learning if model and tree.blob(places.entry(model))}
 
 
 def _check_paths(ground: Ground) -> None:
@@ -230,7 +233,7 @@ class _Case:
         ground = self.ground
         where = places.entry(self.model)
         self.check_not_expired()
-        entry = RegistryEntry.read(ground.after.need(where), where)
+        entry = ground.after.document(RegistryEntry, where)
         pipeline = pipeline_of(ground, self.log, entry.spec.materials.code)
         how = Judge(ground.trust, pipeline, ground.book.tier, self.log.replaces(self.model))
         proof = _verified(ground.after, self.model, how)
@@ -300,7 +303,7 @@ class _Case:
 
     def entry_of(self, promotion: Promotion) -> RegistryEntry:
         where = places.entry(self.model)
-        return RegistryEntry.read(Tree(self.ground.git, promotion.commit).need(where), where)
+        return Tree(self.ground.git, promotion.commit).document(RegistryEntry, where)
 
     def tier_quorum(self, tier: Tier) -> Asked:
         return Asked(self.ground.trust.spec.quorums[tier])
@@ -352,7 +355,7 @@ def proof_as_of(ground: Ground, log: Log, target: Promotion) -> Proof:
     then = Ground(ground.git, ground.roots, log.before(target), merge, target.time, ground.distrusted)
     model = target.model or ""
     where = places.entry(model)
-    entry = RegistryEntry.read(then.after.need(where), where)
+    entry = then.after.document(RegistryEntry, where)
     pipeline = pipeline_of(then, then.log, entry.spec.materials.code)
     return _verified(then.after, model, Judge(then.trust, pipeline, then.book.tier, entry.spec.replaces))
 

@@ -57,7 +57,7 @@ def check_trust(tree: Tree, roots: Roots) -> tuple[Trust, RuleBook]:
 def check_model(tree: Tree, model: str, trust: Trust, book: RuleBook) -> tuple[Proof, Judgement, quorum.QuorumResult]:
     """Check one model's proof, the rules and its approvals; raise Refused if any does not hold."""
     where = places.entry(model)
-    entry = RegistryEntry.read(tree.need(where), where)
+    entry = tree.document(RegistryEntry, where)
     if entry.spec.materials.code not in book.rules.spec.code:
         raise refuse("CODE_NOT_NAMED_BY_RULES", where, "evidence by code that the rules name", "by other code")
     proof = verify_proof(tree, model, Judge(trust, book.pipeline, book.tier, 0))

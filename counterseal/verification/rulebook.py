@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
+from counterseal.documents.document import validate
 from counterseal.documents.pipeline import Pipeline
 from counterseal.documents.policy import DriftPolicy, Policy, TierPolicy
 from counterseal.documents.rules import Rules
@@ -34,7 +35,11 @@ class RuleBook:
 
 def rule_digests(tree: Tree) -> dict[str, str]:
     """Return rule → digest of its folder, as policies/entry.yaml lists them."""
-    return {name: of_files(_folder(tree, name)) for name in tree.names(places.RULE_FOLDER)}
+    found: dict[str, dict[str, bytes]] = {name: {} for name in tree.names(places.RULE_FOLDER)}
+    for path, content in tree.contents(places.RULE_FOLDER).items():
+        name, _, file = path.removeprefix(f"{places.RULE_FOLDER}/").partition("/")
+        found[name][file or name] = content
+    return {name: of_files(files) for name, files in found.items()}
 
 
 def load(tree: Tree) -> RuleBook:
@@ -64,20 +69,15 @@ def _assemble(tree: Tree, rules: Rules, digest: str, pipeline: Pipeline) -> Rule
     drifts: list[DriftPolicySpec] = []
     for name in sorted(rules.spec.rules):
         path = places.rule(name, "policy.yaml")
-        source = strict_yaml.load(tree.need(path), path).value
-        kind = source.get("kind") if isinstance(source, dict) else None
+        source = strict_yaml.load(tree.need(path), path)
+        kind = source.value.get("kind") if isinstance(source.value, dict) else None
         if kind == TierPolicy.KIND:
-            tiers.append(TierPolicy.read(tree.need(path), path))
+            tiers.append(validate(TierPolicy, source))
         elif kind == DriftPolicy.KIND:
-            drifts.append(DriftPolicy.read(tree.need(path), path).spec)
+            drifts.append(validate(DriftPolicy, source).spec)
         else:
-            policies[name] = Policy.read(tree.need(path), path)
+            policies[name] = validate(Policy, source)
     if not policies or len(tiers) != 1 or len(drifts) != 1:
         found = f"{len(policies)}, {len(tiers)} and {len(drifts)}"
         raise refuse("RULES_INCOMPLETE", places.RULES, "policies, one TierPolicy and one DriftPolicy", found)
     return RuleBook(rules, digest, policies, tiers[0], drifts[0], pipeline)
-
-
-def _folder(tree: Tree, name: str) -> dict[str, bytes]:
-    folder = places.rule(name)
-    return {path.removeprefix(folder): content for path, content in tree.contents(folder).items()}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from counterseal.documents import places
+from counterseal.documents.document import Document
 from counterseal.documents.rules import Code
 from counterseal.values.digest import of_files, sha256
 from counterseal.values.finding import refuse
-from counterseal.verification.git import FILE_MODES, TREE_MODE
+from counterseal.verification.folder import FILE_MODES, TREE_MODE
+from counterseal.verification.git import MissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from counterseal.verification.git import Git
+
+D = TypeVar("D", bound=Document)
 
 
 class Tree:
@@ -23,10 +27,10 @@ class Tree:
         """Read from ``revision``, a full object id."""
         self.git = git
         self.revision = revision
-        found = git.read(f"{revision}^{{tree}}")
-        if found is None:
-            raise refuse("NO_COMMIT", revision[:12], "a commit", "none", "fetch the whole history")
-        self.root = found[0]
+        try:
+            self.root = git.root(revision)
+        except MissingError as error:
+            raise refuse("NO_COMMIT", revision[:12], "a commit", "none", "fetch the whole history") from error
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes; None if there is no such file."""
@@ -40,6 +44,10 @@ class Tree:
         if content is None:
             raise refuse("MISSING_FILE", path, "a file", "none", mend)
         return content
+
+    def document(self, kind: type[D], path: str) -> D:
+        """Return a file as a document, read once for each blob; raise Refused if it is none of this kind."""
+        return self.git.remember(("document", kind, self.blob(path), path), lambda: kind.read(self.need(path), path))
 
     def blob(self, path: str) -> str | None:
         """Return the id of a regular file's blob; None for anything else."""
@@ -63,12 +71,14 @@ class Tree:
 
     def contents(self, *prefixes: str) -> dict[str, bytes]:
         """Return path → bytes of the files named or below the folders named."""
-        return {path: self.need(path) for path in self.files(*prefixes)}
+        files = self.files(*prefixes)
+        found = zip(files, self.git.read_all(list(files.values())), strict=True)
+        return {path: item[2] if item and item[1] == "blob" else self.need(path) for path, item in found}
 
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder, sorted; none if there is no such folder."""
         item = self._item(folder)
-        return sorted(self.git.tree(item[1])) if item and item[0] == TREE_MODE else []
+        return sorted(self.git.tree(item[1]).names()) if item and item[0] == TREE_MODE else []
 
     def code(self) -> Code:
         """Return the digests of this tree's own code."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def chain_at(tree: Tree, roots: Roots) -> tuple[Trust, ...]:
     """Return every trust version of a tree, oldest first, each checked; raise Refused otherwise."""
-    key = ("trust", tree.oid(places.TRUST_FOLDER), roots.write())
+    key = ("trust", tree.oid(places.TRUST_FOLDER), roots.model_dump_json())
     return tree.git.remember(key, lambda: _chain(tree, roots))
 
 
@@ -77,6 +77,11 @@ def read_layout(tree: Tree, path: str, trust: Trust) -> dict[str, Any]:
 def check_layout(tree: Tree, digest: str, pipeline: Pipeline, trust: Trust) -> dict[str, Any]:
     """Return the layout filed under ``digest``; refuse one that is not of this pipeline, or by keys not trusted now."""
     where = places.layout(digest)
+    key = ("layout", where, tree.blob(where), pipeline.model_dump_json(), trust.model_dump_json())
+    return tree.git.remember(key, lambda: _checked(tree, where, pipeline, trust))
+
+
+def _checked(tree: Tree, where: str, pipeline: Pipeline, trust: Trust) -> dict[str, Any]:
     layout = read_layout(tree, where, trust)
     roles: dict[str, str] = {step.name: step.role for step in pipeline.spec.steps}
     named = {keyid for step in layout["steps"] for keyid in step["pubkeys"] if step["name"] in roles}
