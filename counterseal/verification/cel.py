@@ -29,7 +29,7 @@ from cel_expr_python.ext import ext_strings
 from counterseal.values.digest import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 MAX_EXPRESSION = 2000
 MAX_TEXT = 1000
@@ -54,7 +54,8 @@ _REFUSED = {
 }
 _TELLING = re.compile(r"(LIST<)?(STRING|INT|DOUBLE|DYN)>?")
 _STATUS = re.compile(r"^([A-Z_]+: )(ERROR: )?(<input>:)?")
-_JSON = (dict, list, str, int, float, bool, type(None))
+_NESTED, _PLAIN = (dict, list), (str, bool, type(None))  # what holds more values, and what is never unfit
+_JSON = (*_NESTED, *_PLAIN, int, float)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Evidence:
 
     def question(self, names: tuple[str, ...], *expressions: str) -> Question:
         """Put the documents that these expressions name before the engine, once for all of them."""
-        mentioned = {name for name in names for text in expressions if re.search(rf"\b{name}\b", text)}
+        mentioned = {name for text in expressions for name in _mentioned(text, names)}
         data = {name: self.documents[name] for name in mentioned & set(self.documents)}
         missing = {name: self.unfit.get(name, "no such evidence") for name in mentioned - set(data)}
         return Question(names, missing, _environment(names).Activation(data))
@@ -108,9 +109,8 @@ class Question:
         return self._ask(expression, "text")
 
     def _ask(self, expression: str, kind: Kind) -> Answer:
-        for name, reason in sorted(self.missing.items()):
-            if re.search(rf"\b{name}\b", expression):
-                return Answer(error=f"{name}: {reason}")
+        for name in sorted(_mentioned(expression, self.names) & set(self.missing)):
+            return Answer(error=f"{name}: {self.missing[name]}")
         compiled = _compile(expression, self.names, kind)
         if isinstance(compiled, str):
             return Answer(error=compiled)
@@ -134,6 +134,11 @@ def clean(text: str) -> str:
     """Return text fit for a terminal and a report: one line, printable, cut with its digest where it is too long."""
     plain = "".join(letter if letter.isprintable() else " " for letter in text).strip()
     return plain if len(plain) <= MAX_TEXT else f"{plain[:MAX_TEXT]}… (sha256 {sha256(text.encode())})"
+
+
+@lru_cache(maxsize=4096)
+def _mentioned(expression: str, names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name for name in names if re.search(rf"\b{name}\b", expression))
 
 
 @lru_cache(maxsize=16)
@@ -179,9 +184,9 @@ def _unfit(document: object) -> str:
     """Say why a value is no evidence; nothing if it is."""
     level: list[object] = [document]
     for _ in range(MAX_DEPTH):
-        if reason := next(filter(None, map(_wrong, level)), ""):
+        if reason := next((_wrong(value) for value in level if type(value) not in _PLAIN and _wrong(value)), ""):
             return reason
-        level = [inner for value in level for inner in _parts(value)]
+        level = [inner for value in level if type(value) in _NESTED for inner in _parts(value)]
         if not level:
             return "" if isinstance(document, dict) else f"a {type(document).__name__}; expected a mapping"
     return f"more than {MAX_DEPTH} levels"
@@ -197,7 +202,5 @@ def _wrong(value: object) -> str:
     return "" if type(value) in _JSON else f"a {type(value).__name__}, which JSON does not have"
 
 
-def _parts(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def _parts(value: Any) -> Iterable[object]:  # noqa: ANN401 (JSON is any value)
+    return value.values() if type(value) is dict else value

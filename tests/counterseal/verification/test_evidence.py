@@ -53,6 +53,10 @@ class Altered(Tree):
     def read(self, path: str) -> bytes | None:
         return self.changed[path] if path in self.changed else super().read(path)
 
+    def blob(self, path: str) -> str | None:
+        data = self.changed.get(path)
+        return sha256(data)[:40] if data else None if path in self.changed else super().blob(path)
+
     def files(self, *prefixes: str) -> dict[str, str]:
         kept = {path: oid for path, oid in super().files(*prefixes).items() if path not in self.changed}
         fresh = {path: "0" * 40 for path, data in self.changed.items() if data is not None}
