@@ -21,6 +21,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from cel_expr_python import cel
@@ -54,8 +55,7 @@ _REFUSED = {
 }
 _TELLING = re.compile(r"(LIST<)?(STRING|INT|DOUBLE|DYN)>?")
 _STATUS = re.compile(r"^([A-Z_]+: )(ERROR: )?(<input>:)?")
-_NESTED, _PLAIN = (dict, list), (str, bool, type(None))  # what holds more values, and what is never unfit
-_JSON = (*_NESTED, *_PLAIN, int, float)
+_FIT = frozenset((dict, list, str, int, float, bool, type(None)))
 
 
 @dataclass(frozen=True)
@@ -182,14 +182,24 @@ def _text(value: object) -> Answer:
 
 def _unfit(document: object) -> str:
     """Say why a value is no evidence; nothing if it is."""
-    level: list[object] = [document]
+    level: list[Any] = [document]
     for _ in range(MAX_DEPTH):
-        if reason := next((_wrong(value) for value in level if type(value) not in _PLAIN and _wrong(value)), ""):
-            return reason
-        level = [inner for value in level if type(value) in _NESTED for inner in _parts(value)]
+        objects = [value for value in level if type(value) is dict]
+        numbers = [value for value in level if type(value) in (int, float)]
+        if not (_FIT.issuperset(map(type, level)) and all(map(_held, numbers)) and _only_text(chain(*objects))):
+            return next(filter(None, map(_wrong, level)))
+        level = [*chain(*map(dict.values, objects), *(value for value in level if type(value) is list))]
         if not level:
             return "" if isinstance(document, dict) else f"a {type(document).__name__}; expected a mapping"
     return f"more than {MAX_DEPTH} levels"
+
+
+def _held(number: float) -> bool:
+    return -MAX_INTEGER <= number <= MAX_INTEGER or (type(number) is float and math.isfinite(number))
+
+
+def _only_text(keys: Iterable[object]) -> bool:
+    return {str}.issuperset(map(type, keys))
 
 
 def _wrong(value: object) -> str:
@@ -197,10 +207,6 @@ def _wrong(value: object) -> str:
         return f"the number {value}"
     if isinstance(value, int) and not -MAX_INTEGER <= value <= MAX_INTEGER:
         return "an integer beyond 64 bits"
-    if isinstance(value, dict) and any(type(key) is not str for key in value):
+    if isinstance(value, dict) and not _only_text(value):
         return "a key that is no text"
-    return "" if type(value) in _JSON else f"a {type(value).__name__}, which JSON does not have"
-
-
-def _parts(value: Any) -> Iterable[object]:  # noqa: ANN401 (JSON is any value)
-    return value.values() if type(value) is dict else value
+    return "" if type(value) in _FIT else f"a {type(value).__name__}, which JSON does not have"
