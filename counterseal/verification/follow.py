@@ -22,6 +22,7 @@ from counterseal.verification.commit import read_commit
 from counterseal.verification.ground import Ground
 from counterseal.verification.log import read_head, read_log
 from counterseal.verification.models import proof_as_of
+from counterseal.verification.registry import registry
 from counterseal.verification.standing import Holding, Today, expired, holding
 from counterseal.verification.tree import Tree
 
@@ -209,15 +210,14 @@ def _plain(tree: Tree, roots: Roots, now: datetime) -> _Followed:
     trust, book = plain_tree.check_trust(tree, roots)
     today = Today(trust, book, inforce.of_tree(tree))
     models: dict[str, _Held | Stopped] = {}
-    for model in tree.models():
-        try:
-            proof, _, approvals = plain_tree.check_model(tree, model, trust, book)
-        except Refused as refusal:
-            models[model] = Stopped(model, 0, retired=False, findings=refusal.findings)
+    for model, found in sorted(registry(tree, trust, book).at(tree).items()):
+        if isinstance(found, Refused):
+            models[model] = Stopped(model, 0, retired=False, findings=found.findings)
             continue
-        names = tuple(item.person for item in approvals.counted)
-        served = _served(proof, 0, "example", tree.revision, now, names, book, ())
-        models[model] = _Held(served, Holding(tree.git, today, proof, quorum.decided_by(approvals.counted)))
+        counted = found.approvals.counted
+        names = tuple(item.person for item in counted)
+        served = _served(found.proof, 0, "example", tree.revision, now, names, book, ())
+        models[model] = _Held(served, Holding(tree.git, today, found.proof, quorum.decided_by(counted)))
     point = Snapshot(tree.revision, None, 0, trust.spec.version, {}, unchecked=plain_tree.UNCHECKED)
     return _Followed(point, today, models)
 

@@ -9,7 +9,8 @@ are skipped wherever "last" or "live" is asked for. The log gives order and time
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from counterseal.crypto import dsse
@@ -49,24 +50,34 @@ class Log:
     """Records 0 to n, in order; the answers of "last" and "live"."""
 
     records: tuple[Record, ...]
+    whole: Log | None = field(default=None, repr=False, compare=False)
 
     @property
     def next_number(self) -> int:
         """The number that the next record gets."""
         return len(self.records)
 
-    @property
+    @cached_property
     def standing(self) -> tuple[Promotion, ...]:
         """The promotions that are not void, in order."""
         return tuple(record.promotion for record in self.records if not record.void)
 
+    @cached_property
+    def _by_model(self) -> dict[str | None, list[Promotion]]:
+        found: dict[str | None, list[Promotion]] = {}
+        for promotion in self.standing:
+            found.setdefault(promotion.model, []).append(promotion)
+        return found
+
     def of(self, model: str) -> tuple[Promotion, ...]:
-        """Return a model's promotions that are not void, in order."""
-        return tuple(promotion for promotion in self.standing if promotion.model == model)
+        """Return a model's promotions that are not void, in order; a part of a log asks the whole one."""
+        known = (self.whole or self)._by_model.get(model, ())  # noqa: SLF001 (the same class)
+        return tuple(promotion for promotion in known if promotion.number < self.next_number)
 
     def last(self, model: str) -> Promotion | None:
         """Return a model's last record, a retirement included."""
-        return self.of(model)[-1] if self.of(model) else None
+        known = self.of(model)
+        return known[-1] if known else None
 
     def live(self, model: str) -> Promotion | None:
         """Return the record that serves; None for a model that is retired or was never promoted."""
@@ -80,11 +91,12 @@ class Log:
 
     def rules(self) -> Promotion:
         """Return the record that brought the live rules."""
-        return [promotion for promotion in self.standing if promotion.kind in ("genesis", "rules")][-1]
+        standing = (record.promotion for record in reversed(self.records) if not record.void)
+        return next(promotion for promotion in standing if promotion.kind in ("genesis", "rules"))
 
     def models(self) -> list[str]:
         """Return every model the log knows, sorted."""
-        return sorted({promotion.model for promotion in self.standing if promotion.model})
+        return sorted(model for model in self._by_model if model)
 
     def origin(self, promotion: Promotion) -> Promotion:
         """Return the promote record whose state a promotion serves: itself, or the one it restores."""
@@ -99,7 +111,7 @@ class Log:
 
     def upto(self, number: int) -> Log:
         """Return the log as it was before a number."""
-        return Log(self.records[:number])
+        return Log(self.records[:number], self.whole or self)
 
     def after(self, merges: Collection[str]) -> Log:
         """Return the log up to the last record of some merges: as it was for the merge that followed them."""
