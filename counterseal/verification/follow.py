@@ -19,6 +19,7 @@ from counterseal.values.finding import Finding, Refused, refuse
 from counterseal.verification import inforce, plain_tree, quorum, rulebook, trustline
 from counterseal.verification.admit import admit
 from counterseal.verification.commit import read_commit
+from counterseal.verification.git import MAX_SMALL
 from counterseal.verification.ground import Ground
 from counterseal.verification.log import read_head, read_log
 from counterseal.verification.models import proof_as_of
@@ -196,14 +197,20 @@ def check_again(git: Git, roots: Roots, log: Log, promotion: Promotion, line: fr
     where = places.record(promotion.number)
     if promotion.commit not in line:
         raise refuse("RECORD_OFF_MAIN", where, "a merge on main's first-parent line", promotion.commit[:12])
-    admission = admit(git, roots, log.before(promotion), promotion.commit, promotion.time)
-    if any(promotion.trust < made.trust for made in admission.promotions):
+    promotions = _admitted(git, roots, log.before(promotion), promotion)
+    if any(promotion.trust < made.trust for made in promotions):
         found = f"signed under trust version {promotion.trust}"
         raise refuse("RECORD_KEY", where, "the promoter of a trust as new as its merge", found)
     ignored = {"previous", "trust", "number"}
     facts = promotion.model_dump(exclude=ignored)
-    if facts not in [made.model_dump(exclude=ignored) for made in admission.promotions]:
+    if facts not in [made.model_dump(exclude=ignored) for made in promotions]:
         raise refuse("RECORD_DIFFERS", where, "what the merge promotes", "something else")
+
+
+def _admitted(git: Git, roots: Roots, log: Log, promotion: Promotion) -> tuple[Promotion, ...]:
+    """Return what a merge promotes, worked out once: it follows from the merge, its time and the log before it."""
+    key = ("admitted", roots.model_dump_json(), log.mark, promotion.commit, promotion.time)
+    return git.remember(key, lambda: admit(git, roots, log, promotion.commit, promotion.time).promotions, MAX_SMALL)
 
 
 def _plain(tree: Tree, roots: Roots, now: datetime) -> _Followed:

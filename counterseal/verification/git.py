@@ -34,6 +34,7 @@ T = TypeVar("T")
 Key: TypeAlias = "tuple[object, ...]"
 MAX_BLOB = 64 * 1024 * 1024
 MAX_KNOWN = 256
+MAX_SMALL = 20_000  # things of a few hundred bytes that are kept
 MAX_HELD = 64 * 1024 * 1024  # bytes of trees
 BREATH = 256  # names asked for at once: both they and the pipe's other end stay well below what any pipe holds
 NEAR = 200  # commits that are walked one by one before git is asked
@@ -180,7 +181,7 @@ class Git:
 
     def parents(self, oid: str) -> tuple[str, ...]:
         """Return the parents of a commit, given its id; raise MissingError if there is none."""
-        return self.remember(("parents", oid), lambda: self._parents(oid))
+        return self.remember(("parents", oid), lambda: self._parents(oid), MAX_SMALL)
 
     def _parents(self, oid: str) -> tuple[str, ...]:
         found = self.object(oid) if is_oid(oid) else None
@@ -284,7 +285,7 @@ class Git:
 
     def root(self, revision: str) -> str:
         """Return the id of a commit's tree, given the commit's full id; raise MissingError if there is none."""
-        return self.remember(("root", revision), lambda: self._root(revision))
+        return self.remember(("root", revision), lambda: self._root(revision), MAX_SMALL)
 
     def _root(self, revision: str) -> str:
         found = self.read(f"{revision}^{{tree}}")
@@ -313,12 +314,12 @@ class Git:
             msg = f"tree {oid[:12]} {error}"
             raise GitError(msg) from error
 
-    def remember(self, key: Key, make: Callable[[], T]) -> T:
+    def remember(self, key: Key, make: Callable[[], T], most: int = MAX_KNOWN) -> T:
         """Return what was made for this key, or make it; what raises is not kept. A key begins with its kind."""
         known = self._known.setdefault(key[0], {})
         if key not in known:
             made = make()
-            while len(known) >= MAX_KNOWN:
+            while len(known) >= most:
                 known.pop(next(iter(known)))
             known[key] = made
         return known[key]  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from counterseal.crypto import dsse
@@ -68,6 +69,18 @@ class Log:
         for promotion in self.standing:
             found.setdefault(promotion.model, []).append(promotion)
         return found
+
+    @cached_property
+    def _voids(self) -> tuple[int, ...]:
+        return tuple(record.promotion.number for record in self.records if record.void)
+
+    @property
+    def mark(self) -> tuple[object, ...]:
+        """What no other log has: the last record's digest, which binds all before it, and what does not stand in it."""
+        waiting = tuple(takewhile(lambda record: record.provisional, reversed(self.records)))
+        last = self.records[len(self.records) - len(waiting) - 1]
+        voids = (self.whole or self)._voids  # noqa: SLF001 (the same class)
+        return last.digest, tuple(number for number in voids if number < self.next_number), waiting
 
     def of(self, model: str) -> tuple[Promotion, ...]:
         """Return a model's promotions that are not void, in order; a part of a log asks the whole one."""
@@ -142,10 +155,11 @@ def read_log(git: Git, promotions: str, main: str, roots: Roots) -> Log:
     names = branch.names("records")
     if names != [places.record(number).partition("/")[2] for number in range(len(names))] or not names:
         raise refuse("LOG_FILES", "records/", "000000.json, 000001.json, … without a gap", f"{len(names)} files")
+    files = branch.contents("records")
     records: list[Record] = []
     for number in range(len(names)):
         path = places.record(number)
-        data = branch.need(path)
+        data = files.get(path) or branch.need(path)
         promotion = _open(data, path, chain, roots, records)
         void = number > 0 and _is_void(number, data, path, chain[-1])  # the roots themselves signed record 0
         records.append(Record(promotion, digest_of(data), void))

@@ -11,7 +11,7 @@ import pytest
 from counterseal.values.finding import Refused
 from counterseal.verification.authorship import proof_blobs
 from counterseal.verification.commit import read_commit
-from counterseal.verification.git import MAX_KNOWN, Git, GitError, is_oid
+from counterseal.verification.git import BREATH, MAX_KNOWN, Git, GitError, MissingError, is_oid
 from counterseal.verification.tree import Tree
 
 Commit = Callable[[dict[str, str]], str]
@@ -91,6 +91,67 @@ def test_changes_and_lines_of_history(git: Git, commit: Commit) -> None:
     assert git.is_ancestor(first, second)
     assert not git.is_ancestor(second, first)
     assert git.commits(first, second, "b") == []
+
+
+def test_a_proposal_that_continues_main_merges_to_its_own_tree(git: Git, commit: Commit) -> None:
+    base = commit({"a": "1", "b/c": "1"})
+    main = commit({"a": "2"})
+    git.run("checkout", "-q", "-b", "side", base)
+    commit({"b/c": "2"})
+    git.run("merge", "-q", "--no-ff", "--no-gpg-sign", "-m", "m", "main")
+    behind, onward = str(git.resolve("HEAD^1")), commit({"b/d": "3"})
+    cases = [(base, onward, True, True), (main, onward, False, True), (main, behind, False, False)]
+    for one, other, near, ancestor in [*cases, (onward, main, False, False)]:
+        assert (git._since(one, other) is not None) is near
+        assert git.is_ancestor(one, other) is ancestor
+        assert git.merged_tree(one, other) == git.run("merge-tree", "--write-tree", one, other)
+        assert sorted(git.commits(one, other)) == sorted(git.run("rev-list", other, f"^{one}").split())
+    line = git.run("rev-list", "--first-parent", "--reverse", f"{main}..{onward}").split()
+    assert git.first_parents(main, onward) == line
+
+
+def test_a_line_longer_than_is_walked_is_asked_of_git(
+    git: Git, commit: Commit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oids = [commit({"a": str(number)}) for number in range(6)]
+    monkeypatch.setattr("counterseal.verification.git.NEAR", 3)
+    assert git._since(oids[0], oids[-1]) is None
+    assert git._line_since(oids[0], oids[-1]) is None
+    assert git.commits(oids[0], oids[-1]) == oids[:0:-1]
+    assert git.first_parents(oids[0], oids[-1]) == oids[1:]
+    assert git.is_ancestor(oids[0], oids[-1])
+    assert git.merged_tree(oids[0], oids[-1]) == git.root(oids[-1])
+    assert list(git.line(oids[-1])) == oids[::-1]
+
+
+def test_a_missing_commit_ends_no_line(git: Git, commit: Commit) -> None:
+    commit({"a": "1"})
+    with pytest.raises(MissingError):
+        list(git.line("f" * 40))
+    with pytest.raises(MissingError):
+        git.parents("HEAD")
+    text = git.run("cat-file", "commit", "HEAD").encode() + b"\nmore\n"
+    oid = git.run("hash-object", "-t", "commit", "--stdin", data=text)
+    with pytest.raises(MissingError):
+        git.root(oid)
+    git.run("hash-object", "-w", "-t", "commit", "--stdin", data=text)
+    assert git.root(oid) == git.root(str(git.resolve("HEAD")))
+
+
+def test_many_objects_are_read_in_one_breath_as_they_are_one_by_one(git: Git) -> None:
+    oids = [git.run("hash-object", "-w", "--stdin", data=b"x" * number) for number in range(5)]
+    names = [*oids, "f" * 40, "no such name"] * (BREATH // 5)
+    assert git.read_all(names) == [git.read(name) for name in names]
+    assert git.read_all([]) == []
+
+
+def test_trees_are_not_held_without_end(git: Git, commit: Commit, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = commit({"a": "1"}), commit({"b/c": "2"})
+    monkeypatch.setattr("counterseal.verification.git.MAX_HELD", 40)
+    for oid in (first, second, first):
+        assert Tree(git, oid).read("a") == b"1"
+        assert Tree(git, second).read("b/c") == b"2"
+        assert len(git._trees) == 1
 
 
 def test_replace_refs_do_not_change_what_is_read(git: Git, commit: Commit) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -248,3 +249,28 @@ def test_before_a_merge_that_promoted_several() -> None:
     )
     before = [log.before(item.promotion).next_number for item in log.records[1:]]
     assert before == [1, 1, 3, 4]
+
+
+def test_a_part_of_a_log_answers_as_if_it_were_the_whole() -> None:
+    records = (made(0, "genesis"), *(made(number, "promote", "ab"[number % 2]) for number in range(1, 7)))
+    whole = Log((*records[:3], replace(records[3], void=True), *records[4:]))
+    for number in range(1, 8):
+        part, alone = whole.upto(number), Log(whole.records[:number])
+        assert part == alone
+        assert part.mark == alone.mark
+        assert [part.of(name) for name in "abc"] == [alone.of(name) for name in "abc"]
+        assert [part.last(name) for name in "abc"] == [alone.last(name) for name in "abc"]
+        assert part.with_(records[0].promotion).of("a") == alone.of("a")
+        assert part.upto(1).standing == alone.upto(1).standing
+
+
+def test_no_two_logs_have_the_same_mark() -> None:
+    records = tuple(
+        replace(made(number, "genesis" if not number else "rules"), digest=f"{number:064}") for number in range(4)
+    )
+    whole, waiting = Log(records), made(4, "promote", "a").promotion
+    voided = Log((*records[:2], replace(records[2], void=True), records[3]))
+    logs = [whole, whole.upto(3), voided, whole.with_(waiting), whole.with_(made(4, "promote", "b").promotion)]
+    logs += [whole.with_(waiting).with_(waiting), Log((*records[:3], replace(records[3], digest="e" * 64)))]
+    assert len({log.mark for log in logs}) == len(logs)
+    assert Log(records).mark == whole.mark
