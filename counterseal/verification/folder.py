@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TREE_MODE, FILE_MODES = "40000", ("100644", "100755")
 MAX_CHANGES = 500_000
-_LINES = {width: re.compile(rb"([0-7]+) ([^\0]+)\0(.{%d})" % width, re.DOTALL) for width in (20, 32)}
+_LINES = {width: re.compile(rb"([0-7]+) ([^\0/]+)\0(.{%d})" % width, re.DOTALL) for width in (20, 32)}
 
 
 class TreeItem(NamedTuple):

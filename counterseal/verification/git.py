@@ -284,7 +284,9 @@ class Git:
             yield _answer(batch.stdout)
 
     def root(self, revision: str) -> str:
-        """Return the id of a commit's tree, given the commit's full id; raise MissingError if there is none."""
+        """Return the id of a commit's tree; raise MissingError if there is none. A ref is not remembered."""
+        if not is_oid(revision):
+            return self._root(revision)
         return self.remember(("root", revision), lambda: self._root(revision), MAX_SMALL)
 
     def _root(self, revision: str) -> str:

@@ -19,7 +19,7 @@ from scripts.promote import TRIES, promote
 from tests.support import acts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tests.support.world import World
 
@@ -52,16 +52,16 @@ class Failing(Git):
             return subprocess.CompletedProcess(["git", "-C", ".", *arguments], 128, b"", b"No space left on device")
         return super().attempt(*arguments, **options)
 
-    def read(self, name: str) -> tuple[str, str, bytes] | None:
-        if name.endswith("^{tree}") and self.fault.strikes():
+    def read_all(self, names: Sequence[str]) -> list[tuple[str, str, bytes] | None]:
+        if self.fault.strikes():
             raise GitError("git cat-file: Broken pipe")
-        return super().read(name)
+        return super().read_all(names)
 
 
 def each_fault(world: World, run: Callable[[Git], object], *, lasts: bool) -> int:
     """Run something with git failing at the first call, the second, and so on, until no fault is reached."""
-    with Failing(world.forge) as git:
-        for first in range(1, 10_000):
+    for first in range(1, 10_000):
+        with Failing(world.forge) as git:  # a new one, which remembers nothing
             git.fault = Fault(first, lasts)
             with suppress(GitError, Refused):
                 run(git)

@@ -89,6 +89,7 @@ def test_lines_are_read_as_they_are() -> None:
         b"x100644 b\0" + OID,
         b"100644 \0" + OID,
         b"100644b\0" + OID,
+        b"100644 a/b\0" + OID,
         b"100644 b\0" + OID + b"100755 b\0" + OID,
     ],
 )
