@@ -94,15 +94,16 @@ def verify_proof(tree: Tree, model: str, judge: Judge) -> Proof:
     raw = tree.need(where, "run the pipeline: `counterseal run`")
     found = tree.document(RegistryEntry, where)
     files = model_files(tree, model)
-    _check_exact(model, files, found, judge.pipeline)
+    digests = {path: sha256(content) for path, content in files.items()}
+    _check_exact(model, digests, found, judge.pipeline)
     spec_bytes = _need(files, places.spec(model))
     spec = ModelSpec.read(spec_bytes, places.spec(model))
     dataset = _dataset(tree, spec, found)
     scope = _scope(model, spec, found, judge.trust, spec_bytes)
-    statements = _statements(model, files, scope, judge)
+    statements = _statements(model, files, digests, scope, judge)
     _check_links(tree, model, files, found, dataset, judge)
     parts = _parts(model, files)
-    owned = entry.owned_paths(model, {path: sha256(content) for path, content in files.items()})
+    owned = entry.owned_paths(model, digests)
     with _well_formed(where):
         evidence = _gathered(spec, dataset, statements)
         _check_derived(model, files, spec, dataset, evidence, parts)
@@ -134,18 +135,18 @@ def _known(model: str, pipeline: Pipeline) -> set[str]:
     return papers | {path(model, step) for step in steps for path in (places.link, places.statement)}
 
 
-def _check_exact(model: str, files: Mapping[str, bytes], found: RegistryEntry, pipeline: Pipeline) -> None:
+def _check_exact(model: str, digests: Mapping[str, str], found: RegistryEntry, pipeline: Pipeline) -> None:
     where = places.entry(model)
-    own = {path: content for path, content in files.items() if path != where}
+    own = {path: digest for path, digest in digests.items() if path != where}
     if unknown := sorted(set(own) - _known(model, pipeline)):
         raise refuse("NOT_EXACT_SET", where, "the files of a proof", unknown[0], "remove what does not belong there")
     if odd := sorted(set(own) ^ set(found.spec.owned)):
         got = f"{odd[0]} {'without being named' if odd[0] in own else 'missing'}"
         raise refuse("NOT_EXACT_SET", where, "exactly the files it names", got, "remove what does not belong there")
-    for path, content in own.items():
-        if sha256(content) != found.spec.owned[path]:
+    for path, digest in own.items():
+        if digest != found.spec.owned[path]:
             mend = "restore the file, or run the pipeline again"
-            raise refuse("DIGEST", path, found.spec.owned[path][:16], sha256(content)[:16], mend)
+            raise refuse("DIGEST", path, found.spec.owned[path][:16], digest[:16], mend)
 
 
 def _dataset(tree: Tree, spec: ModelSpec, found: RegistryEntry) -> Dataset:
@@ -174,7 +175,9 @@ def _scope(model: str, spec: ModelSpec, found: RegistryEntry, trust: Trust, spec
     )
 
 
-def _statements(model: str, files: Mapping[str, bytes], scope: Scope, judge: Judge) -> dict[str, Statement]:
+def _statements(
+    model: str, files: Mapping[str, bytes], digests: Mapping[str, str], scope: Scope, judge: Judge
+) -> dict[str, Statement]:
     found = {}
     for step in judge.pipeline.spec.steps:
         where = places.statement(model, step.name)
@@ -184,15 +187,15 @@ def _statements(model: str, files: Mapping[str, bytes], scope: Scope, judge: Jud
         expected = scope.model_copy(update={"step": step.name})
         if statement.scope(where) != expected:
             raise refuse("SCOPE", where, f"{model} version {scope.version}, run {scope.run[:12]}", "another scope")
-        _check_subjects(statement, files, model, step.name)
+        _check_subjects(statement, digests, model, step.name)
         found[step.name] = statement
     return found
 
 
-def _check_subjects(statement: Statement, files: Mapping[str, bytes], model: str, step: str) -> None:
+def _check_subjects(statement: Statement, digests: Mapping[str, str], model: str, step: str) -> None:
     where = places.statement(model, step)
     for path, digest in statement.digests().items():
-        if path not in files or sha256(files[path]) != digest:
+        if path not in digests or digests[path] != digest:
             raise refuse("SUBJECT_DIGEST", where, f"a Statement about the {path} of this proof", "about another")
     required = {path(model) for path in _SUBJECTS.get(step, ())}
     if missing := sorted(required - set(statement.digests())) or not required:
