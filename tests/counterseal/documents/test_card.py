@@ -112,6 +112,15 @@ def rendered(measures: dict[str, Any] = MEASURES, **spec: object) -> str:
     return card.render(model, Dataset.model_validate(DATASET), measures, BOM).decode()
 
 
+@pytest.mark.parametrize(("hashes", "told"), [({}, "with their licences."), (["a"], "with hashes and licences.")])
+def test_it_promises_hashes_only_where_the_bom_has_them(
+    hashes: object, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = {"type": "library", "name": "x", "version": "1", **({"hashes": hashes} if hashes else {})}
+    monkeypatch.setitem(BOM, "components", [*BOM["components"], package])
+    assert f"of 3 packages; the bill of materials lists them all, {told}" in rendered()
+
+
 def test_it_says_what_a_reader_asks() -> None:
     text = rendered()
     for told in (
