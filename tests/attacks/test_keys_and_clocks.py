@@ -1,0 +1,115 @@
+"""Attacks with stolen, old or lying keys and clocks, and with switches that should not exist."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from counterseal.crypto import dsse
+from counterseal.documents import places
+from counterseal.documents.advisories import Advisories
+from counterseal.documents.statement import EXTENSION
+from scripts.commands import COMMANDS
+from scripts.main import main
+from tests.attacks import forging
+from tests.attacks.forging import EVIL, NEXT, beside, forged, landed
+from tests.support import acts
+from tests.support.world import MODEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from tests.attacks.attack import Attack
+    from tests.attacks.follower import Follower
+    from tests.support.world import World
+
+    Start = Callable[..., Follower]
+
+
+def test_08_one_stolen_key(attack: Attack, ready: World) -> None:
+    """Each key alone: a root's, CI's, an approver's, the promoter's."""
+    with attack.refused("TRUST_THRESHOLD"):
+        acts.merge(ready, acts.propose_trust(ready, {"withdrawn": [1]}, signers=["rita"]))
+
+    def better(statement: Any) -> None:
+        statement["predicate"][EXTENSION]["measures"]["auc"]["value"] = 0.999
+
+    measured = forging.statement(ready, "evaluate", better)
+    lie = beside(ready, forged(ready, forging.relinked(ready, {places.statement(MODEL, "evaluate"): measured})))
+    with attack.refused("CARD_DIFFERS"):
+        acts.merge(ready, lie)
+    alone = beside(ready, {f"{places.approvals(MODEL)}/bob.yaml": None}, by="dora")
+    with attack.refused("QUORUM"):
+        acts.merge(ready, alone)
+    merged = ready.force(alone)
+    facts = acts.record(ready, 1).model_dump(exclude={"number", "previous", "time", "commit", "tree", "entry"})
+    entry = acts.sha256(ready.read(places.entry(MODEL)))
+    acts.write_record(ready, **facts, commit=merged, entry=entry)
+    attack.found(acts.history(ready).lines[-1].findings[0].code)
+    attack.control(acts.served(ready).number == 1)
+
+
+def test_42_revoked_key(attack: Attack, ready: World, follower: Start) -> None:
+    server = follower(ready)
+    server.poll()
+    attack.control(server.version(MODEL) == 1)
+    acts.compromise(ready, "alice", 1)
+    server.poll()
+    attack.found(*(finding.code for finding in server.service.table.closed[MODEL].findings))
+    restarted = follower(ready)
+    restarted.poll()
+    assert MODEL in restarted.service.table.closed
+    with attack.refused("QUORUM"):  # what she had signed before counts no more
+        acts.merge(ready, NEXT)
+    lost = dsse.keyid(str(ready.signer("ci").public_key.keyval["public"]))
+    fresh = acts.machine_key(ready, "ci-2")
+
+    def rotated(spec: acts.Edit) -> None:
+        spec["machines"]["ci"] = [fresh]
+        spec["retired"] = {lost: 1}
+
+    ready.land(acts.propose_trust(ready, rotated), "mia")
+    with attack.refused("UNKNOWN_KEY"):
+        acts.merge(ready, acts.countersign(ready, NEXT, "alice"))
+
+
+def test_43_clock(attack: Attack, ready: World, follower: Start) -> None:
+    server = follower(ready)
+    server.poll()
+    start = ready.now
+    assert follower(ready, clock=lambda: start - timedelta(days=900)).source.now() == start
+    path = places.ADVISORIES
+    advisories = Advisories.read_json(ready.read(path), path)
+    for days in (-1, 3):
+        dated = advisories.spec.model_copy(update={"retrieved": start + timedelta(days=days)})
+        ready.put(EVIL, ready.main)
+        ready.commit(EVIL, {path: Advisories.of(advisories.metadata.name, dated).write_json()}, "dana")
+        with attack.refused("ADVISORIES_DATE"):
+            acts.merge(ready, EVIL)
+    back = acts.record(ready, 1).model_dump(exclude={"number", "previous", "time"})
+    log = ready.promotions
+    acts.write_record(ready, **back, time=start - timedelta(days=30))
+    with attack.refused("LOG_CHAIN"):
+        acts.snapshot(ready)
+    ready.put("promotions", log)
+    ready.later(days=15)
+    with attack.refused("QUORUM"):
+        acts.merge(ready, NEXT)
+    ready.now = start
+    attack.control(landed(ready))
+
+
+def test_44_skip_flags(attack: Attack, ready: World, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ("--skip-evidence", "--no-verify", "--strict=false", "--force", "--effective-time=2020-01-01", "--insecure")
+    for command in ("check", "verify", "approve", "merge", "serve"):
+        for flag in flags:
+            assert main([command, flag]) == 2
+            assert "No such option" in capsys.readouterr().err
+    attack.found("No such option")
+    for command in COMMANDS:
+        assert main([*command.name.split(), "--help"]) == 0
+        told = capsys.readouterr().out.lower()
+        assert not [word for word in ("skip", "--no-verify", "--force", "insecure", "lenient") if f"--{word}" in told]
+    attack.control(ready.types("dana", "check", NEXT) == 0)
