@@ -29,7 +29,7 @@ COMPILE := $(BIN)/uv --quiet pip compile --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install dev test lint demo run example lock clean tools
+.PHONY: help install dev test attacks lint demo run example lock clean tools
 
 help: ## Show this list
 	@echo 'usage: make TARGET'
@@ -47,6 +47,9 @@ test: $(HAS_PROJECT) lint ## Lint, types, tests with coverage, and the kernel's 
 	@$(BIN)/python -m pytest -q --numprocesses $(JOBS) --cov=counterseal --cov-report=
 	@echo '== coverage of the kernel, at least 90 %'
 	@$(BIN)/coverage report --include='counterseal/*' --fail-under=90
+
+attacks: $(HAS_PROJECT) ## Attack everything for real, and print the table: attack, source, stopped by, result
+	@$(BIN)/python -m tests.attacks
 
 lint: $(HAS_LOCK) ## ruff and mypy
 	@echo '== ruff check'
