@@ -86,7 +86,7 @@ def _learners(tree: Tree, datasets: set[str]) -> set[str]:
 
 
 def _check_paths(ground: Ground) -> None:
-    """Refuse files beside models and datasets, which nothing would account for; a VEX is one until it is derived."""
+    """Refuse files beside models and datasets, which nothing accounts for; a VEX is one until something derives it."""
     for path in ground.scope.paths:
         of_dataset = path.startswith("datasets/") and path.count("/") == 2  # noqa: PLR2004 (datasets/<name>/<file>)
         unbound = path.endswith(".vex.cdx.json") and ground.after.blob(path) is not None

@@ -10,9 +10,9 @@ import pytest
 
 from tests.attacks.attack import Attack
 from tests.attacks.follower import Follower
+from tests.attacks.forging import NEXT
 from tests.attacks.rows import SUITE
 from tests.support import acts
-from tests.attacks.forging import NEXT
 from tests.support.world import World, found, once
 
 if TYPE_CHECKING:

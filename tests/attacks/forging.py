@@ -89,7 +89,7 @@ def relinked(world: World, files: Mapping[str, bytes]) -> dict[str, bytes | None
     data = Dataset.read(world.read(where, NEXT), where).spec.fingerprint
     real = artifact_digests(MODEL, whole, data, found)
 
-    def fit(value: Any) -> None:  # noqa: ANN401 (JSON is any value)
+    def fit(value: Any) -> None:
         for side in ("materials", "products"):
             for name, digest in value[side].items():
                 digest["sha256"] = real.get(name.partition("/")[2], digest["sha256"])
@@ -98,7 +98,7 @@ def relinked(world: World, files: Mapping[str, bytes]) -> dict[str, bytes | None
     return {**files, **{places.link(MODEL, step): link(world, step, fit) for step in steps}}
 
 
-def _payload(envelope: dict[str, str]) -> Any:  # noqa: ANN401 (JSON is any value)
+def _payload(envelope: dict[str, str]) -> Any:
     return strict_json.loads(base64.b64decode(envelope["payload"]), "payload")
 
 

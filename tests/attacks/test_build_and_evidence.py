@@ -10,6 +10,7 @@ from counterseal.documents.layout import sign_layout
 from counterseal.documents.pipeline import Pipeline
 from counterseal.documents.statement import EXTENSION
 from counterseal.values.digest import sha256
+from counterseal.values.finding import Verdict
 from counterseal.verification import rulebook
 from counterseal.verification.evidence import model_files
 from counterseal.verification.judgement import judge
@@ -57,7 +58,7 @@ def test_07_wrong_artifact_for_a_name(attack: Attack, ready: World) -> None:
     attack.control(landed(ready, branch))
     facts = acts.record(ready, 2).model_dump(exclude={"number", "previous", "time", "model"})
     acts.write_record(ready, **facts, model=MODEL)
-    attack.found(*(line.findings[0].code for line in acts.history(ready).lines if not line.then == "PASS"))
+    attack.found(*(line.findings[0].code for line in acts.history(ready).lines if line.then is not Verdict.PASS))
     assert acts.served(ready).number == 1
 
 

