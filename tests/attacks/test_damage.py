@@ -1,6 +1,6 @@
 """Whatever is flipped, cut, dropped, swapped or replayed in whatever is signed or digested: nothing of it is admitted.
 
-The judges are the product's, over trees in memory; a tree that is admitted must say what the honest one says, which
+The judges are the product's own, over real objects; a tree that is admitted must say what the honest one says, which
 leaves whoever tampers the spelling around a signature and nothing inside it.
 """
 
@@ -27,7 +27,7 @@ from counterseal.verification.log import read_head, read_log
 from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import chain_at
 from tests.attacks.forging import EVIL, NEXT, named
-from tests.attacks.memory import Memory
+from tests.attacks.loose import Loose
 from tests.support import acts
 from tests.support.world import MODEL, World, found, once
 
@@ -74,7 +74,7 @@ class Bench:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.git = Memory(world.git)
+        self.git, self.loose = world.git, Loose(world.git)
         self.roots = world.roots
 
     @cached_property
@@ -87,7 +87,7 @@ class Bench:
             f"{places.RULES_APPROVALS}/{person}.yaml": acts.approval(self.world, person, "rules", entry=rules)
             for person in ("alice", "bob")
         }
-        return self.git.commit(self.world.main, {places.trust(1): trust, **approvals})
+        return self.loose.commit(self.world.main, {places.trust(1): trust, **approvals})
 
     @cached_property
     def proof(self) -> dict[str, bytes]:
@@ -128,14 +128,14 @@ class Bench:
 
     def verdict(self, changed: Mapping[str, bytes | None]) -> Any:
         """Judge the tree with a change: what it says, everything a server would take from it."""
-        tree = Tree(self.git, self.git.commit(self.tree, changed))
+        tree = Tree(self.git, self.loose.commit(self.tree, changed))
         trust, book = plain_tree.check_trust(tree, self.roots)
         proof, judged, approvals = plain_tree.check_model(tree, MODEL, trust, book)
         return trust, book, proof, judged, [(item.person, item.spec) for item in approvals.counted]
 
     def order(self, changed: Mapping[str, bytes | None]) -> Any:
         """Judge the log with a change: what it says."""
-        promotions = self.git.commit(self.world.promotions, changed)
+        promotions = self.loose.commit(self.world.promotions, changed)
         log = read_log(self.git, promotions, self.world.main, self.roots)
         return log, read_head(self.git, promotions, log, *chain_at(Tree(self.git, self.world.main), self.roots))
 
