@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CASES = 10_000
+LONG = (pytest.mark.whole, pytest.mark.timeout(1200))
 #: Where the bytes around a signature may be spelled otherwise; what is signed may not.
 SEALED = (
     "policies/trust/",
@@ -202,7 +203,7 @@ def test_the_honest_state_is_admitted(bench: Bench) -> None:
     assert bench.forged({places.card(MODEL): b"x"}).keys() == {places.card(MODEL), places.entry(MODEL)}
 
 
-@pytest.mark.parametrize("cases", [400, pytest.param(CASES, marks=pytest.mark.whole)])
+@pytest.mark.parametrize("cases", [400, pytest.param(CASES, marks=LONG)])
 def test_nothing_tampered_is_admitted(bench: Bench, cases: int) -> None:
     honest, seen = bench.verdict({}), Counter[str]()
 
@@ -219,7 +220,7 @@ def test_nothing_tampered_is_admitted(bench: Bench, cases: int) -> None:
     assert len(seen) > 15, seen
 
 
-@pytest.mark.parametrize("cases", [200, pytest.param(CASES // 5, marks=pytest.mark.whole)])
+@pytest.mark.parametrize("cases", [200, pytest.param(CASES // 5, marks=LONG)])
 def test_no_tampered_log_is_read(bench: Bench, cases: int) -> None:
     honest = bench.order({})
 

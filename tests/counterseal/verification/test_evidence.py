@@ -424,16 +424,6 @@ def damaged(bench: Bench, damage: tuple[str, str, float, int]) -> dict[str, byte
     return {path: changed[kind]}
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(damage=damages())
-def test_no_damage_is_admitted(bench: Bench, damage: tuple[str, str, float, int]) -> None:
-    changed = damaged(bench, damage)
-    if all(bench.files[path] == data for path, data in changed.items()):
-        return
-    with pytest.raises(Refused):
-        bench.verify(changed)
-
-
 @pytest.mark.whole
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damage=damages().filter(lambda damage: damage[0] != places.entry(MODEL)))
