@@ -108,6 +108,11 @@ class Ground:
         """The authors of the commits the merge brings."""
         return self.authorship.of_range(*self.merge.parents)
 
+    def is_new(self, path: str) -> bool:
+        """Say whether main never had these bytes under this path: an approval that was used once is used up."""
+        changed = self.git.run("rev-list", "--first-parent", self.merge.parents[0], "--", path).split()
+        return self.after.blob(path) not in {Tree(self.git, oid).blob(path) for oid in changed}
+
     def promotion(self, log: Log, **facts: object) -> Promotion:
         """Return the promotion that this merge makes, as the next of ``log``."""
         common = {

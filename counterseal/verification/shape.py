@@ -47,9 +47,15 @@ def _check_files(ground: Ground) -> None:
 
 
 def count(ground: Ground, name: str, folder: str, bound: str | None) -> quorum.QuorumResult:
-    """Count the approvals of a rules, code or waivers change; raise Refused if they are too few."""
+    """Count the approvals of a rules, code or waivers change; raise Refused if they are too few.
+
+    Rules name what they replace. A change of code or waivers does not, and may come back after it was taken out: for it
+    only approvals count that main never had.
+    """
     key = "entry" if name == "rules" else "change"
     approvals = quorum.read_approvals(ground.after, folder, ground.trust)
+    if key == "change":
+        approvals = [item for item in approvals if ground.is_new(item.path)]
     result = quorum.count(
         approvals,
         lambda spec: spec.decision == name and getattr(spec, key) == bound,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from counterseal.documents import places
 from counterseal.values.digest import sha256
+from counterseal.verification.tree import Tree
 from scripts import tool
 from scripts.changes import Committer, write_commit, write_tree
 from tests.attacks.forging import EVIL, NEXT, beside, landed
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 CARD = places.card(MODEL)
+WAIVER = f"{places.WAIVERS}/w.yaml"
+FOLDERS = {"code": places.CODE_APPROVALS, "waivers": places.WAIVER_APPROVALS}
 MODEL_JSON = places.model_file(MODEL, "model.json")
 
 
@@ -239,3 +242,21 @@ def test_55_revert_of_a_revert(attack: Attack, renewed: World) -> None:
         acts.merge(renewed, back)
     with attack.refused("QUORUM"):
         acts.merge(renewed, acts.restore(renewed, back, "olga", to=2))
+    for decision, path, person in (("code", "docs/x.md", "mia"), ("waivers", WAIVER, "bill")):
+        again(attack, renewed, decision, path, person)
+
+
+def again(attack: Attack, world: World, decision: str, path: str, person: str) -> None:
+    """Bring a change back that was approved once and taken out since, with the approval of then."""
+    world.commit(f"{decision}/add", {path: b"x: 1\n"}, "dora")
+    attack.control(acts.merge(world, acts.approve_change(world, f"{decision}/add", person, decision)))
+    added = world.main
+    world.commit(f"{decision}/remove", {path: None}, "dora")
+    acts.merge(world, acts.approve_change(world, f"{decision}/remove", person, decision))
+    world.commit(f"{decision}/again", {path: b"x: 1\n"}, "dora")
+    approval = f"{FOLDERS[decision]}/{person}.yaml"
+    replayed = beside(world, {approval: Tree(world.git, added).read(approval)}, base=f"{decision}/again", by=None)
+    with attack.refused("QUORUM"):
+        acts.merge(world, replayed)
+    fresh = acts.approve_change(world, f"{decision}/again", person, decision, reason="Once more.")
+    attack.control(acts.merge(world, fresh))
