@@ -80,6 +80,6 @@ class Registry:
 
 
 def registry(tree: Tree, trust: Trust, book: RuleBook) -> Registry:
-    """Return the registry that a trust and some rules judge; it stays where it was last moved to."""
+    """Return the registry that a trust and some rules judge, where it was last moved to; only the newest is kept."""
     key = ("registry", trust.model_dump_json(), book.digest)
-    return tree.git.remember(key, lambda: Registry(tree.git, trust, book))
+    return tree.git.remember(key, lambda: Registry(tree.git, trust, book), most=1)
