@@ -195,6 +195,11 @@ class Git:
         """Return all commits of ``new`` that ``old`` lacks; with ``paths``, those that touch one of them."""
         if not paths and (near := self._since(old, new)) is not None:
             return near
+        if not (is_oid(old) and is_oid(new)):
+            return self._commits(old, new, *paths)
+        return list(self.remember(("commits", old, new, *paths), lambda: self._commits(old, new, *paths)))
+
+    def _commits(self, old: str, new: str, *paths: str) -> list[str]:
         among = ["--full-history", "--", *paths] if paths else []
         return self.run("rev-list", *among[:1], new, f"^{old}", *among[1:]).split()
 
