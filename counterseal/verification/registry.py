@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Checked:
-    """A model that stands: its proof, less the evidence that was judged, what the rules said, and who approved it."""
+    """A model that stands: its proof, what the rules said of it, and who approved it."""
 
     proof: Proof
     judged: Judgement
@@ -76,7 +76,7 @@ class Registry:
             proof, judged, approvals = plain_tree.check_model(tree, model, self._trust, self._book)
         except Refused as refusal:
             return Refused(*refusal.findings)  # without the frames it came through
-        return Checked(replace(proof, evidence={}), judged, approvals)
+        return Checked(proof, judged, approvals)
 
 
 def registry(tree: Tree, trust: Trust, book: RuleBook) -> Registry:
