@@ -32,7 +32,7 @@ def trust_revoke(  # noqa: PLR0913, PLR0917 (the options of a command)
     ] = None,
     since: Annotated[
         int | None,
-        typer.Option("--since", min=0, help="The first promotion for which the key is not believed; 0 if unsure."),
+        typer.Option("--since", min=0, help="The first promotion without belief in the key; 0 if unsure."),
     ] = None,
     key: Annotated[
         str | None,
