@@ -296,9 +296,9 @@ class _Case:
         return frozenset().union(*(wrote(start, upto, paths) for start, paths in since.items()))
 
     def bots(self) -> frozenset[str]:
-        """Return the bots among those who wrote the spec or the data."""
-        people = self.ground.full_trust.spec.people
-        listed = frozenset(name for name, person in people.items() if person.bot)
+        """Return the bots among those who wrote the spec or the data; one that the trust let go since is still one."""
+        ever = (self.ground.full_trust, *self.ground.authorship.former)
+        listed = frozenset(name for trust in ever for name, person in trust.spec.people.items() if person.bot)
         return listed & self.writers(self.ground.merge.oid, places.spec(self.model)) if listed else listed
 
     def entry_of(self, promotion: Promotion) -> RegistryEntry:

@@ -407,6 +407,14 @@ def test_what_a_bot_pushed_round_the_gate_still_needs_one_human_more(live: World
     acts.put_approval(live, "heal", "alice", "promote", places.approvals(MODEL), **bound)
     with refused("BOT_AUTHOR"):
         judged(live, "heal")
+
+    def let_go(spec: acts.Edit) -> None:
+        del spec["people"]["robo"]
+        spec["roles"]["owner"].remove("robo")
+
+    live.push(places.MAIN, live.merge_of(acts.propose_trust(live, let_go), by="mia"))
+    with refused("BOT_AUTHOR"):
+        judged(live, "heal")
     acts.put_approval(live, "heal", "anna", "promote", places.approvals(MODEL), **bound)
     assert judged(live, "heal").promotions
 
