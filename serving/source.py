@@ -1,7 +1,8 @@
 """What the remote offers against what was seen before: only what extends it, and holds, is taken.
 
-In order: the remote's tips are fetched into quarantine; they must be the marked commits or descend from them; the
-kernel follows the log to them; its numbers must not be below the mark's or the operator's; the mark is written; the
+In order: the remote's tips are fetched into quarantine; they must be the marked commits or descend from them, main
+along its first parents, or a merge the wrong way round would lead past what was promoted or taken back; the kernel
+follows the log to them; its numbers must not be below the mark's or the operator's; the mark is written; the
 live refs move. Whatever fails leaves mark and live refs as they were: the next poll starts from the same place.
 
 "Now" is the clock, but never earlier than the mark's floor. What was taken last is asked again as often as one likes
@@ -152,9 +153,14 @@ class Source:
     def _check_extends(self, tips: Tips) -> None:
         marked = Tips(self.mark.main, self.mark.promotions) if self.mark else Tips("", None)
         for name, before, after in zip(("main", "promotions"), marked, tips, strict=True):
-            if before and (after is None or not self.mirror.git.is_ancestor(before, after)):
+            if before and not (after and self._extends(before, after, along=name == "main" and bool(tips.promotions))):
                 found = f"{after[:12]}, which does not" if after else "none"
                 raise refuse(f"REWOUND_{name.upper()}", name, f"a commit that extends {before[:12]}", found, _REWOUND)
+
+    def _extends(self, before: str, after: str, *, along: bool) -> bool:
+        """Say whether one commit came before another; ``along`` first parents, where a merge could lead round it."""
+        git = self.mirror.git
+        return before in git.first_parents(None, after) if along else git.is_ancestor(before, after)
 
     def _check_not_lower(self, snapshot: Snapshot) -> None:
         settings, mark = self._settings, self.mark

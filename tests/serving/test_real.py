@@ -13,6 +13,8 @@ import pytest
 from counterseal.documents import places
 from counterseal.values.finding import Refused
 from counterseal.verification.follow import follow
+from scripts.changes import write_commit
+from scripts.run import CI
 from serving.audit_walk import walk
 from serving.poller import attempt
 from serving.settings import Settings
@@ -85,6 +87,16 @@ def test_a_rewound_branch_is_refused(promoted: World, source: Source, branch: st
     with pytest.raises(Refused) as caught:
         source.poll()
     assert caught.value.code == code
+
+
+def test_a_merge_that_leads_round_a_promotion_is_refused(promoted: World, source: Source) -> None:
+    assert source.poll()
+    before, after = promoted.git.run("rev-parse", f"{promoted.main}^1"), promoted.main
+    tree = promoted.git.run("rev-parse", f"{before}^{{tree}}")
+    promoted.put("main", write_commit(promoted.git, tree, [before, after], "The wrong way round", CI))
+    with pytest.raises(Refused) as caught:
+        source.poll()
+    assert caught.value.code == "REWOUND_MAIN"
 
 
 def test_other_root_keys_admit_nothing(promoted: World, make_settings: Make) -> None:

@@ -85,6 +85,19 @@ def test_unrelated_history_is_refused(source: Source, remote: toy.Remote) -> Non
     assert refused(source) == "REWOUND_MAIN"
 
 
+def test_a_merge_that_leads_round_what_was_taken_is_refused(source: Source, remote: toy.Remote) -> None:
+    source.poll()
+    old = live_refs(source)[0]
+    new, _ = remote.offer(2)
+    source.poll()
+    assert old
+    files = {"toy.json": b'{"number": 2, "trust": 1, "models": {"credit": [1, 1]}}'}
+    remote.rewind(places.MAIN, remote.git.write_commit(files, "the wrong way round", [old, new], "eve"))
+    assert refused(source) == "REWOUND_MAIN"
+    remote.rewind(places.MAIN, remote.git.write_commit(files, "the right way round", [new, old], "toy"))
+    assert source.poll()
+
+
 def test_promotions_that_vanish_are_refused(source: Source, remote: toy.Remote) -> None:
     source.poll()
     remote.git.run("update-ref", "-d", places.PROMOTIONS)
