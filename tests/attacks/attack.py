@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from traceback import walk_tb
 from typing import TYPE_CHECKING
 
 from tests.support import acts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
     import pytest
 
@@ -32,7 +32,7 @@ class Attack:
         with acts.refused(code) as refusal:
             yield refusal
         self.found(code)
-        passed, places = set(_functions(refusal.tb)), self.row.at(code)
+        passed, places = set(_functions(refusal.value)), self.row.at(code)
         assert any(name.startswith(places) for name in passed), f"{code} came from elsewhere than {places}: {passed}"
 
     def found(self, *names: str) -> None:
@@ -52,8 +52,11 @@ class Attack:
         assert self.controls, "an attack without a control proves nothing"
 
 
-def _functions(trace: TracebackType | None) -> Iterator[str]:
-    while trace is not None:
-        frame = trace.tb_frame
-        yield f"{frame.f_globals['__name__']}.{frame.f_code.co_qualname}"
-        trace = trace.tb_next
+def _functions(error: BaseException | None) -> Iterator[str]:
+    """Return every function that an error passed through, and whatever it explains did."""
+    explained: list[BaseException] = []
+    while error is not None and error not in explained:
+        explained.append(error)
+        for frame, _ in walk_tb(error.__traceback__):
+            yield f"{frame.f_globals['__name__']}.{frame.f_code.co_qualname}"
+        error = error.__cause__ or error.__context__

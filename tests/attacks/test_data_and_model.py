@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from counterseal.documents import places
 from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.statement import Statement
 from counterseal.documents.waiver import Waiver
-from counterseal.values import strict_json, strict_yaml
+from counterseal.values import strict_json
 from counterseal.values.digest import sha256
-from counterseal.verification import rulebook
-from counterseal.verification.judgement import apply_waivers, idle_waivers, judge
-from counterseal.verification.tree import Tree
 from pipelines import evaluate, study
 from pipelines.step import Task
 from tests.attacks.forging import EVIL, NEXT, beside, forged, landed
@@ -122,48 +119,30 @@ def test_40_metric_gaming(attack: Attack, ready: World) -> None:
     attack.control(landed(ready))
 
 
-WAIVER: dict[str, Any] = {
-    "apiVersion": "counterseal/v1",
-    "kind": "Waiver",
-    "metadata": {"name": "few-rows"},
-    "spec": {
-        "rule": "parity/rows",
-        "model": MODEL,
-        "found": "1 rows",
-        "reason": "Small on purpose.",
-        "owner": "olga",
-        "issued": "2026-11-01T00:00:00Z",
-        "expires": "2026-12-01T00:00:00Z",
-    },
-}
-
-
-def waiver(**facts: Any) -> bytes:
-    """Return a waiver with something else in it, or (None) without it."""
-    spec = {name: value for name, value in {**WAIVER["spec"], **facts}.items() if value is not None}
-    return strict_yaml.dumps({**WAIVER, "spec": spec})
-
-
 def test_41_waivers(attack: Attack, ready: World) -> None:
-    for facts, code in (
-        ({"expires": None}, "MISSING_FIELD"),
-        ({"owner": None}, "MISSING_FIELD"),
-        ({"expires": "2036-12-01T00:00:00Z"}, "INVALID_VALUE"),
-        ({"rule": "parity/*"}, "INVALID_VALUE"),
-        ({"model": "*"}, "INVALID_VALUE"),
+    acts.change_rules(ready, acts.set_policy(ready, "parity", limits={"rows": 100_000}, on_live="warn"))
+    fails = next(item.found for item in acts.served(ready).warnings if item.expected.endswith("(parity/rows)"))
+    (path, text), *_ = acts.waiver(ready, "parity/rows", fails).items()
+    for old, new, code in (
+        (b"  owner: bob\n", b"", "MISSING_FIELD"),
+        (b"  found: ", b"  founds: ", "MISSING_FIELD"),
+        (b"  model: german-credit\n", b"  model: '*'\n", "INVALID_VALUE"),
+        (b"  rule: parity/rows\n", b"  rule: parity/*\n", "INVALID_VALUE"),
+        (b"  expires: 20", b"  expires: 21", "INVALID_VALUE"),
     ):
         with attack.refused(code):
-            Waiver.read(waiver(**facts), "waiver.yaml")
-    broad = Waiver.read(waiver(), "waiver.yaml")
-    judged = judge(rulebook.load(Tree(ready.git, ready.main)).policies, {})
-    assert apply_waivers(judged, [broad], MODEL, ready.now) == judged
-    attack.found(*(finding.code for finding in idle_waivers(judged, [broad], MODEL, ready.now)))
-    path = f"{places.WAIVERS}/few-rows.yaml"
-    ready.commit("waivers/few", {path: waiver()}, "mia")
+            Waiver.read((text or b"").replace(old, new, 1), path)
+    ready.commit("waivers/mine", {path: text}, "dora")
     with attack.refused("QUORUM"):
-        acts.merge(ready, "waivers/few")
-    approved = acts.approve_change(ready, "waivers/few", "bill", "waivers")
-    attack.control(acts.merge(ready, approved))
+        acts.merge(ready, "waivers/mine")
+    acts.waive(ready, acts.waiver(ready, "parity/rows", "another failure", name="broad"))
+    with attack.refused("RULE_FAIL") as refusal:
+        acts.merge(ready, NEXT)
+    attack.found(*{finding.code for finding in refusal.value.findings})
+    acts.waive(ready, {path: text}, "waivers/right")
+    attack.control(landed(ready))
+    ready.later(days=31)
+    assert "RULE_FAIL" in {warning.code for warning in acts.served(ready).warnings}
 
 
 def test_52_personal_data_committed(attack: Attack, world: World) -> None:
@@ -176,7 +155,9 @@ def test_52_personal_data_committed(attack: Attack, world: World) -> None:
     with attack.refused("RAW_DATA"):
         acts.merge(world, "notes")
     gone = beside(world, {DATA: None}, base=branch, by="dora")
-    attack.control(landed(world, gone))
+    with attack.refused("RAW_DATA"):  # what Git has once it keeps
+        acts.merge(world, gone)
+    attack.control(landed(world, proposed(world, files, "proposal/loans")))
 
 
 def test_56_data_leaks_through_git(attack: Attack, ready: World) -> None:

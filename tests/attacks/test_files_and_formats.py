@@ -196,7 +196,6 @@ def test_46_git_tricks(attack: Attack, ready: World) -> None:
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 1\n" % (b"0" * 64)
     with attack.refused("SUBJECT_DIGEST"):
         pushed(ready, forged(ready, {MODEL_JSON: pointer}))
-    for path in ("registry/.gitattributes", "datasets/.gitattributes"):
-        with attack.refused("UNKNOWN_PATH"):
-            pushed(ready, {path: b"* filter=evil\n"})
+    with attack.refused("UNKNOWN_PATH"):
+        pushed(ready, {"registry/.gitattributes": b"* filter=evil\n"})
     attack.control(landed(ready))

@@ -10,6 +10,7 @@ from counterseal.documents import places
 from counterseal.documents.advisories import Advisories
 from counterseal.documents.statement import EXTENSION
 from counterseal.values.digest import sha256
+from counterseal.verification.tree import Tree
 from scripts.commands import COMMANDS
 from scripts.main import main
 from tests.attacks import forging
@@ -41,6 +42,9 @@ def test_08_one_stolen_key(attack: Attack, ready: World) -> None:
     lie = beside(ready, forged(ready, forging.relinked(ready, {places.statement(MODEL, "evaluate"): measured})))
     with attack.refused("CARD_DIFFERS"):
         acts.merge(ready, lie)
+    trusting = beside(ready, dict.fromkeys(Tree(ready.git, ready.tip(NEXT)).files(places.approvals(MODEL))), by="dora")
+    with attack.refused("NOBODY_REPRODUCED"):  # people who look at no more than what CI says
+        acts.merge(ready, acts.countersign(ready, trusting, "alice", "bob", reproduced=False))
     alone = beside(ready, {f"{places.approvals(MODEL)}/bob.yaml": None}, by="dora")
     with attack.refused("QUORUM"):
         acts.merge(ready, alone)
@@ -83,8 +87,8 @@ def test_43_clock(attack: Attack, ready: World, follower: Start) -> None:
     assert follower(ready, clock=lambda: start - timedelta(days=900)).source.now() == start
     path = places.ADVISORIES
     advisories = Advisories.read_json(ready.read(path), path)
-    for days in (-1, 3):
-        dated = advisories.spec.model_copy(update={"retrieved": start + timedelta(days=days)})
+    for when in (advisories.spec.retrieved - timedelta(days=1), start + timedelta(days=3)):
+        dated = advisories.spec.model_copy(update={"retrieved": when})
         ready.put(EVIL, ready.main)
         ready.commit(EVIL, {path: Advisories.of(advisories.metadata.name, dated).write_json()}, "dana")
         with attack.refused("ADVISORIES_DATE"):

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 CARD = places.card(MODEL)
-WAIVER = f"{places.WAIVERS}/w.yaml"
 FOLDERS = {"code": places.CODE_APPROVALS, "waivers": places.WAIVER_APPROVALS}
 MODEL_JSON = places.model_file(MODEL, "model.json")
 
@@ -65,7 +64,10 @@ def test_11_robots(attack: Attack, ready: World) -> None:
     gone = beside(ready, {f"{places.approvals(MODEL)}/alice.yaml": None}, by="dora")
     with attack.refused("QUORUM"):
         acts.merge(ready, acts.countersign(ready, gone, "robo"))
-    attack.control(landed(ready, acts.countersign(ready, gone, "anna")))
+    theirs = acts.ready(ready, 2, by="robo", branch="proposal/robo")
+    with attack.refused("BOT_AUTHOR"):
+        acts.merge(ready, theirs)
+    attack.control(landed(ready, acts.countersign(ready, theirs, "anna")))
 
 
 def test_12_exceptions(attack: Attack, ready: World) -> None:
@@ -242,18 +244,18 @@ def test_55_revert_of_a_revert(attack: Attack, renewed: World) -> None:
         acts.merge(renewed, back)
     with attack.refused("QUORUM"):
         acts.merge(renewed, acts.restore(renewed, back, "olga", to=2))
-    for decision, path, person in (("code", "docs/x.md", "mia"), ("waivers", WAIVER, "bill")):
-        again(attack, renewed, decision, path, person)
+    again(attack, renewed, "code", "mia", {"docs/x.md": b"x\n"})
+    again(attack, renewed, "waivers", "bill", acts.waiver(renewed, "parity/rows", "too few"))
 
 
-def again(attack: Attack, world: World, decision: str, path: str, person: str) -> None:
+def again(attack: Attack, world: World, decision: str, person: str, files: dict[str, bytes | None]) -> None:
     """Bring a change back that was approved once and taken out since, with the approval of then."""
-    world.commit(f"{decision}/add", {path: b"x: 1\n"}, "dora")
+    world.commit(f"{decision}/add", files, "dora")
     attack.control(acts.merge(world, acts.approve_change(world, f"{decision}/add", person, decision)))
     added = world.main
-    world.commit(f"{decision}/remove", {path: None}, "dora")
+    world.commit(f"{decision}/remove", dict.fromkeys(files), "dora")
     acts.merge(world, acts.approve_change(world, f"{decision}/remove", person, decision))
-    world.commit(f"{decision}/again", {path: b"x: 1\n"}, "dora")
+    world.commit(f"{decision}/again", files, "dora")
     approval = f"{FOLDERS[decision]}/{person}.yaml"
     replayed = beside(world, {approval: Tree(world.git, added).read(approval)}, base=f"{decision}/again", by=None)
     with attack.refused("QUORUM"):

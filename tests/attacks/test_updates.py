@@ -38,7 +38,12 @@ def test_02_rollback(attack: Attack, renewed: World, follower: Start) -> None:
 
 
 def test_03_freeze(attack: Attack, renewed: World, follower: Start) -> None:
-    attack.control(follower(renewed, "new", min_promotion=2).poll().snapshot)
+    server = follower(renewed, "new", min_promotion=2)
+    attack.control(server.poll().snapshot)
+    renewed.later(days=3)
+    aged = server.source.renew()
+    assert aged
+    attack.found(*(warning.code for warning in aged.warnings))
     renewed.put("promotions", renewed.git.first_parents(None, renewed.promotions)[-2])
     attack.found(*follower(renewed, "empty", min_promotion=2).said())
     attack.found(*follower(renewed, "other", min_trust=2).said())
