@@ -67,7 +67,7 @@ def facts(made: Promotion) -> tuple[int, str, str | None]:
 def bound(world: World, branch: str = "main") -> dict[str, Any]:
     """Return what an approval of the entry on a branch binds."""
     entry = sha256(world.read(places.entry(MODEL), branch))
-    return {"model": MODEL, "entry": entry, "reviews": acts.every_review(world)}
+    return {"model": MODEL, "entry": entry, "reviews": acts.every_review(world), "reproduced": True}
 
 
 def heal(world: World, *people: str, branch: str = "heal") -> str:
