@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -19,6 +20,7 @@ from counterseal.values.digest import Sha256
 from counterseal.values.instant import Instant
 from counterseal.values.names import LogId, Name, Text
 
+MAX_DAYS = 366
 Decision = Literal["promote", "restore", "retire", "rules", "code", "waivers", "reject"]
 Number = Annotated[int, Field(ge=0)]
 
@@ -57,8 +59,8 @@ class ApprovalSpec(Value):
         if bound != _BINDS[self.decision]:
             msg = f"a decision {self.decision!r} binds {', '.join(sorted(_BINDS[self.decision]))} and nothing else"
             raise ValueError(msg)
-        if self.use_before <= self.issued:
-            msg = "use_before later than issued"
+        if not timedelta(0) < self.use_before - self.issued <= timedelta(days=MAX_DAYS):
+            msg = f"use_before later than issued, by {MAX_DAYS} days at most"
             raise ValueError(msg)
         return self
 

@@ -3,6 +3,7 @@
 * ``GIT_*`` variables of the caller are dropped, but for the quarantine ones inside a hook; replace refs and grafts
   are off.
 * Objects are read through one ``git cat-file --batch`` process, many in one breath; trees are kept by id.
+* An object that is read is what its id says, or an error.
 * What follows from objects alone is worked out once (``remember``): its key names every one of them by id.
 * What a few objects tell is read from them; git is started for what needs a walk through history, or a real merge.
 * Nothing is read by ref name twice: callers resolve a ref once and go on with the commit's id.
@@ -10,6 +11,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
@@ -40,6 +42,7 @@ BREATH = 256  # names asked for at once: both they and the pipe's other end stay
 NEAR = 200  # commits that are walked one by one before git is asked
 PATIENCE = 300.0  # seconds; a remote that hangs must not hang whoever follows it
 _HOOK = ("GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
+_SHA1 = 40
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 #: What decides a merge is the same everywhere: nobody's own configuration has a say, nor a driver of theirs.
 _SETTINGS = {
@@ -85,6 +88,8 @@ class Git:
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
         safe = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         safe |= {"GIT_ATTR_NOSYSTEM": "1"}
+        # what a repository knows of its commits besides the commits themselves is nobody's word
+        safe |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.commitGraph", "GIT_CONFIG_VALUE_0": "false"}
         self.environment = kept | safe
 
     def __enter__(self) -> Self:
@@ -295,8 +300,10 @@ class Git:
         return self.remember(("root", revision), lambda: self._root(revision), MAX_SMALL)
 
     def _root(self, revision: str) -> str:
-        found = self.read(f"{revision}^{{tree}}")
-        if found is None:
+        found = self.read(revision if is_oid(revision) else f"{revision}^{{}}")
+        if found is not None and found[1] == "commit":
+            return found[2].partition(b"\n")[0].removeprefix(b"tree ").decode()
+        if found is None or found[1] != "tree":
             msg = f"no commit or tree {revision[:12]}"
             raise MissingError(msg)
         return found[0]
@@ -394,7 +401,19 @@ def _answer(stdout: IO[bytes]) -> tuple[str, str, bytes] | None:
     content = stdout.read(int(header[2]) + 1) if answer else b""
     if not content or len(content) != int(header[2]) + 1:
         raise GitError(_CUT_OFF)
-    return (header[0].decode(), header[1].decode(), content[:-1]) if len(content) <= MAX_BLOB + 1 else None
+    if len(content) > MAX_BLOB + 1:
+        return None
+    oid, kind = header[0].decode(), header[1].decode()
+    _check_name(oid, kind, content[:-1])
+    return oid, kind, content[:-1]
+
+
+def _check_name(oid: str, kind: str, content: bytes) -> None:
+    """Raise GitError unless an object is what its id says: git reads a loose one without looking."""
+    digest = hashlib.sha1 if len(oid) == _SHA1 else hashlib.sha256
+    if digest(b"%s %d\0%s" % (kind.encode(), len(content), content)).hexdigest() != oid:
+        msg = f"object {oid[:12]} is not what its name says; the repository is damaged, or was tampered with"
+        raise GitError(msg)
 
 
 def _change(path: str, was: TreeItem | None, now: TreeItem | None) -> Change:

@@ -43,11 +43,12 @@ def test_a_decision_binds_that_and_nothing_else(decision: str) -> None:
                     approval("ann", decision, **binds)
 
 
-@pytest.mark.parametrize("days", [0, -1])
-def test_it_is_used_after_it_is_made(days: int) -> None:
+@pytest.mark.parametrize("days", [0, -1, 367])
+def test_it_is_used_after_it_is_made_and_within_a_year(days: int) -> None:
     with pytest.raises(ValidationError, match="use_before"):
         approval("ann", "rules", entry="0" * 64, use_before=NOW + timedelta(days=days))
     assert approval("ann", "rules", entry="0" * 64, use_before=NOW + timedelta(seconds=1))
+    assert approval("ann", "rules", entry="0" * 64, use_before=NOW + timedelta(days=366))
 
 
 @pytest.mark.parametrize(("name", "value"), [("from", -1), ("to", -1), ("from", "3"), ("model", "M"), ("model", "")])

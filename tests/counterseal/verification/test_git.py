@@ -284,3 +284,19 @@ def test_a_lock_that_a_killed_git_left_is_taken_away_and_a_young_one_may_be_spar
     git.unlock("refs/heads/main", "refs/heads/other")
     git.move("refs/heads/main", oid, git.resolve("refs/heads/main"))
     assert git.resolve("refs/heads/main") == oid
+
+
+@pytest.mark.parametrize("kind", ["blob", "tree", "commit"])
+def test_a_loose_object_that_is_not_what_its_name_says_is_refused(git: Git, commit: Commit, kind: str) -> None:
+    oid, other = commit({"a": "1"}), commit({"a": "2"})
+    names = {"blob": ":a", "tree": "^{tree}", "commit": ""}
+    one, two = (git.run("rev-parse", f"{name}{names[kind]}") for name in (oid, other))
+    objects = Path(git.own_folder, "objects")
+    target = objects / one[:2] / one[2:]
+    target.chmod(0o644)
+    target.write_bytes((objects / two[:2] / two[2:]).read_bytes())
+    assert git.object(two)
+    with pytest.raises(GitError, match="not what its name says"):
+        git.object(one)
+    with pytest.raises(GitError, match="not what its name says"):
+        Tree(git, oid).read("a")

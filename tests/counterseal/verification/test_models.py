@@ -142,8 +142,8 @@ def test_one_merge_may_retire_two_models(live: World) -> None:
 
 
 def test_an_expired_trust_promotes_nothing_new_and_takes_back(replaced: World) -> None:
-    branch = acts.ready(replaced, 3, days=900)
-    back = acts.restore(replaced, acts.revert(replaced, replaced.main, "back"), "olga", to=1, days=900)
+    branch = acts.ready(replaced, 3, days=366)
+    back = acts.restore(replaced, acts.revert(replaced, replaced.main, "back"), "olga", to=1, days=366)
     assert judged(replaced, branch).promotions
     replaced.now = replaced.trust.spec.expires + timedelta(seconds=1)
     with refused("TRUST_EXPIRED"):
