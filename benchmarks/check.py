@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from benchmarks.timing import company, seconds, several
-from scripts.story import PROGRAM
+from scripts.stage.story import PROGRAM
 
 
 def main() -> None:

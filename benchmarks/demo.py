@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.timing import seconds, several
-from scripts.story import PROGRAM
+from scripts.stage.story import PROGRAM
 
 
 def once() -> float:

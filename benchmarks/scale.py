@@ -21,7 +21,7 @@ from counterseal.verification import plain_tree, rulebook, trustline
 from counterseal.verification.git import Git
 from counterseal.verification.registry import Registry
 from counterseal.verification.tree import Tree
-from scripts.changes import write_tree
+from scripts.repository.changes import write_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

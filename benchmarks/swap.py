@@ -12,8 +12,8 @@ import time
 from itertools import count
 
 from benchmarks.timing import company, several
-from scripts.stage import Server
-from scripts.story import PROGRAM
+from scripts.stage.server import Server
+from scripts.stage.story import PROGRAM
 from tests.support.world import MODEL, World
 
 

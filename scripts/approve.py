@@ -17,27 +17,27 @@ import typer
 
 from counterseal.values.finding import Refused, UsageError, Verdict, refuse
 from counterseal.verification.git import GitError
-from scripts.changes import committer, publish, write_commit, write_tree
 from scripts.clock import now
-from scripts.countersign import Answer, approval, questions, roles_for
-from scripts.keys import find_key
 from scripts.options import Form, Key, Proposal, Repo, RootsFile
-from scripts.page import APPROVALS, judged
-from scripts.people import person_of
-from scripts.proposals import Proposal as Found
-from scripts.proposals import find
-from scripts.report import Format, Report, show
-from scripts.repository import open_repository
-from scripts.reproduction import reproduce
+from scripts.report.page import APPROVALS, judged
+from scripts.report.report import Format, Report, show
+from scripts.repository.changes import committer, publish, write_commit, write_tree
+from scripts.repository.proposals import Proposal as Found
+from scripts.repository.proposals import find
+from scripts.repository.repository import open_repository
+from scripts.signing.countersign import Answer, approval, questions, roles_for
+from scripts.signing.keys import find_key
+from scripts.signing.people import person_of
+from scripts.signing.reproduction import reproduce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
-    from scripts.countersign import Question
-    from scripts.keys import SshKey
-    from scripts.page import Page
-    from scripts.repository import Repository
+    from scripts.report.page import Page
+    from scripts.repository.repository import Repository
+    from scripts.signing.countersign import Question
+    from scripts.signing.keys import SshKey
 
 TRIES = 3
 

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 from counterseal.values.finding import Verdict
 from counterseal.verification.tree import Tree
-from scripts import documents
 from scripts.clock import now
 from scripts.options import Form, Proposal, Repo, RootsFile
-from scripts.page import counted, judged, judged_alone
-from scripts.progress import working
-from scripts.proposals import find
-from scripts.report import Format, Report, show
-from scripts.repository import open_repository
+from scripts.report.page import counted, judged, judged_alone
+from scripts.report.progress import working
+from scripts.report.report import Format, Report, show
+from scripts.repository import documents
+from scripts.repository.proposals import find
+from scripts.repository.repository import open_repository
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from counterseal.values.finding import Finding
-    from scripts.proposals import Proposal as Found
-    from scripts.repository import Repository
+    from scripts.repository.proposals import Proposal as Found
+    from scripts.repository.repository import Repository
 
 
 def check(proposal: Proposal = None, repo: Repo = None, roots: RootsFile = None, form: Form = Format.TEXT) -> int:

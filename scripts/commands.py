@@ -30,9 +30,14 @@ class Command:
         """The function's name."""
         return self.name.replace(" ", "_")
 
+    @property
+    def path(self) -> str:
+        """The module's name: a group is a folder, unless the table says otherwise."""
+        return f"scripts.{self.module or self.name.replace(' ', '.')}"
+
     def load(self) -> Callable[..., int]:
-        """Import the module, called as the function unless it says otherwise, and return the function."""
-        function: Callable[..., int] = getattr(import_module(f"scripts.{self.module or self.function}"), self.function)
+        """Import the module and return the function."""
+        function: Callable[..., int] = getattr(import_module(self.path), self.function)
         return function
 
 
@@ -60,5 +65,5 @@ COMMANDS = (
     Command("trust sign", "set up", "See what a trust version changes, then sign it as a root person."),
     Command("trust show", "set up", "Show who is trusted with what, and by whose signatures."),
     Command("record", "", "Record every admitted merge that has no record yet, as the promoter."),
-    Command("gate", "", "Judge a push before it lands, as a repository's pre-receive hook."),
+    Command("gate", "", "Judge a push before it lands, as a repository's pre-receive hook.", "forge.gate"),
 )

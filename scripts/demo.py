@@ -19,11 +19,11 @@ import typer
 from counterseal.documents import places
 from counterseal.documents.spec import ModelSpec
 from counterseal.verification.git import Git
-from scripts import cast
 from scripts.options import Repo
-from scripts.repository import open_git
-from scripts.stage import Server, Traffic, read_rows, shifted
-from scripts.story import Actor, Story
+from scripts.repository.repository import open_git
+from scripts.stage import cast
+from scripts.stage.server import Server, Traffic, read_rows, shifted
+from scripts.stage.story import Actor, Story
 
 MODEL = "german-credit"
 _DRIFTED = {"duration": 1.8, "amount": 2.5}

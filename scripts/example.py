@@ -30,23 +30,24 @@ from counterseal.verification.judgement import judge, tier_of
 from counterseal.verification.tree import Tree
 from pipelines.run import run
 from pipelines.step import Inputs
-from scripts import cast, progress
 from scripts.boundary import exit_code
-from scripts.changes import Committer, write_commit, write_tree
 from scripts.clock import now
-from scripts.genesis import Founders, founders, founding_files
+from scripts.forge.genesis import Founders, founders, founding_files
+from scripts.forge.roster import Roster
 from scripts.init import MACHINES
-from scripts.keys import load_signer, make_machine_key, sign
-from scripts.repository import EXAMPLE_ROOTS, open_git
-from scripts.reproduction import compared
-from scripts.roster import Roster
+from scripts.report import progress
+from scripts.repository.changes import Committer, write_commit, write_tree
+from scripts.repository.repository import EXAMPLE_ROOTS, open_git
+from scripts.signing.keys import load_signer, make_machine_key, sign
+from scripts.signing.reproduction import compared
+from scripts.stage import cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from counterseal.verification.evidence import Proof
-    from scripts.keys import SshKey
+    from scripts.signing.keys import SshKey
 
 LOG_ID = "00000000000000000000000000e8a391"
 MODELS = ("german-credit",)

@@ -18,11 +18,11 @@ import typer
 from counterseal.crypto.dsse import keyid
 from counterseal.values.finding import Verdict, refuse
 from scripts.clock import now
-from scripts.keys import load_private, variable_of
 from scripts.options import Form, Repo, RootsFile
-from scripts.progress import working
-from scripts.report import Format, Report, Table, show
-from scripts.repository import open_repository
+from scripts.report.progress import working
+from scripts.report.report import Format, Report, Table, show
+from scripts.repository.repository import open_repository
+from scripts.signing.keys import load_private, variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
     from counterseal.documents.trust import Trust
-    from scripts.repository import Repository
+    from scripts.repository.repository import Repository
     from scripts.upstream.part import Part
 
 README = "README.md"

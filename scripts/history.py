@@ -14,14 +14,14 @@ from counterseal.verification.history import approvers
 from counterseal.verification.tree import Tree
 from scripts.clock import now
 from scripts.options import Form, Repo, RootsFile
-from scripts.report import Format, Report, Table, show
-from scripts.repository import open_repository
+from scripts.report.report import Format, Report, Table, show
+from scripts.repository.repository import open_repository
 
 if TYPE_CHECKING:
     from counterseal.documents.record import Promotion
     from counterseal.verification.git import Git
     from counterseal.verification.log import Record
-    from scripts.repository import Repository
+    from scripts.repository.repository import Repository
 
 COLUMNS = ("number", "time", "kind", "model", "version", "tier", "approved by", "commit")
 

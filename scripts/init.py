@@ -23,15 +23,15 @@ from counterseal.verification.git import Git
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import trust_at
-from scripts import forge as local_forge
 from scripts.clock import now
-from scripts.genesis import Genesis, founders, prepare
-from scripts.keys import load_signer, make_machine_key
+from scripts.forge import forge as local_forge
+from scripts.forge.genesis import Genesis, founders, prepare
+from scripts.forge.roster import Roster
 from scripts.options import Form, Repo
-from scripts.report import Format, Report, Table, show
-from scripts.repository import ROOTS_SETTING, open_git
-from scripts.roster import Roster
-from scripts.trust_checks import check_quorums, warnings
+from scripts.report.report import Format, Report, Table, show
+from scripts.repository.repository import ROOTS_SETTING, open_git
+from scripts.signing.keys import load_signer, make_machine_key
+from scripts.trust.checks import check_quorums, warnings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -127,7 +127,9 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise refuse("MISSING_FILE", str(path), "a roster", error.strerror, "scripts/roster.py shows one") from error
+        raise refuse(
+            "MISSING_FILE", str(path), "a roster", error.strerror, "scripts/forge/roster.py shows one"
+        ) from error
 
 
 def _stage_keys(aside: Path, keys: Path) -> Path:

@@ -14,20 +14,20 @@ from counterseal.verification import diagnosis
 from counterseal.verification.git import GitError
 from counterseal.verification.proposal import prospective_merge
 from counterseal.verification.tree import Tree
-from scripts.changes import committer, push, write_commit
 from scripts.clock import now
-from scripts.keys import find_key
 from scripts.options import Form, Key, Proposal, Repo, RootsFile
-from scripts.people import person_of
-from scripts.progress import working
-from scripts.proposals import find
-from scripts.report import Format, Report, show
-from scripts.repository import open_repository
+from scripts.report.progress import working
+from scripts.report.report import Format, Report, show
+from scripts.repository.changes import committer, push, write_commit
+from scripts.repository.proposals import find
+from scripts.repository.repository import open_repository
+from scripts.signing.keys import find_key
+from scripts.signing.people import person_of
 
 if TYPE_CHECKING:
-    from scripts.keys import SshKey
-    from scripts.proposals import Proposal as Found
-    from scripts.repository import Repository
+    from scripts.repository.proposals import Proposal as Found
+    from scripts.repository.repository import Repository
+    from scripts.signing.keys import SshKey
 
 
 def merge(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from counterseal.documents import places
 from counterseal.values.finding import Verdict
 from scripts import policy_test as suites
-from scripts import worktree
 from scripts.options import Form, Repo
-from scripts.report import Format, Report, show
-from scripts.repository import open_git
+from scripts.report.report import Format, Report, show
+from scripts.repository import worktree
+from scripts.repository.repository import open_git
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,20 +18,20 @@ from counterseal.values.finding import Refused, UsageError, Verdict, refuse
 from counterseal.verification import diagnosis
 from counterseal.verification.git import GitError, said
 from counterseal.verification.tree import Tree
-from scripts import documents, worktree
-from scripts.changes import committer, publish
 from scripts.clock import now
-from scripts.keys import find_key
 from scripts.options import Form, Key, Repo, RootsFile
-from scripts.people import person_of
-from scripts.progress import working
-from scripts.proposals import branch_name, proposed_models
-from scripts.report import Format, Report, Table, show
-from scripts.repository import open_repository
+from scripts.report.progress import working
+from scripts.report.report import Format, Report, Table, show
+from scripts.repository import documents, worktree
+from scripts.repository.changes import committer, publish
+from scripts.repository.proposals import branch_name, proposed_models
+from scripts.repository.repository import open_repository
+from scripts.signing.keys import find_key
+from scripts.signing.people import person_of
 
 if TYPE_CHECKING:
-    from scripts.changes import Committer
-    from scripts.repository import Repository
+    from scripts.repository.changes import Committer
+    from scripts.repository.repository import Repository
 
 
 def propose(

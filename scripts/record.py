@@ -9,12 +9,12 @@ import typer
 
 from counterseal.values.finding import Verdict
 from scripts.clock import now
-from scripts.forge import SETTINGS, open_settings
-from scripts.keys import load_signer
+from scripts.forge.forge import SETTINGS, open_settings
+from scripts.forge.promote import promote, told
 from scripts.options import Form, Repo, RootsFile
-from scripts.promote import promote, told
-from scripts.report import Format, Report, show
-from scripts.repository import open_git, open_repository
+from scripts.report.report import Format, Report, show
+from scripts.repository.repository import open_git, open_repository
+from scripts.signing.keys import load_signer
 
 
 def record(

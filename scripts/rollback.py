@@ -20,14 +20,14 @@ from counterseal.values import instant
 from counterseal.values.finding import Refused, Verdict, refuse
 from counterseal.verification.returning import targets, weigh
 from counterseal.verification.tree import Tree
-from scripts.changes import Committer, committer, publish, write_commit, write_tree
 from scripts.clock import now
-from scripts.keys import find_key
 from scripts.options import Form, Key, Repo, RootsFile
-from scripts.people import person_of
-from scripts.proposals import PREFIX
-from scripts.report import Format, Report, Table, show
-from scripts.repository import open_repository
+from scripts.report.report import Format, Report, Table, show
+from scripts.repository.changes import Committer, committer, publish, write_commit, write_tree
+from scripts.repository.proposals import PREFIX
+from scripts.repository.repository import open_repository
+from scripts.signing.keys import find_key
+from scripts.signing.people import person_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from counterseal.documents.record import Promotion
     from counterseal.verification.log import Log
     from counterseal.verification.returning import Return
-    from scripts.keys import SshKey
-    from scripts.repository import Repository
+    from scripts.repository.repository import Repository
+    from scripts.signing.keys import SshKey
 
 
 def rollback(  # noqa: PLR0913, PLR0917 (the options of a command)

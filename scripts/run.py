@@ -25,15 +25,16 @@ from counterseal.verification.judgement import tier_of
 from counterseal.verification.tree import Tree
 from pipelines.run import run as run_pipeline
 from pipelines.step import Inputs
-from scripts import progress, worktree
-from scripts.changes import Committer, publish
 from scripts.clock import now
-from scripts.keys import load_signer
 from scripts.options import Form, Repo, RootsFile
-from scripts.proposals import proposed_models
-from scripts.report import Format, Report, Table, show
-from scripts.repository import open_repository
-from scripts.tool import check_builder
+from scripts.report import progress
+from scripts.report.report import Format, Report, Table, show
+from scripts.repository import worktree
+from scripts.repository.changes import Committer, publish
+from scripts.repository.proposals import proposed_models
+from scripts.repository.repository import open_repository
+from scripts.repository.tool import check_builder
+from scripts.signing.keys import load_signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from counterseal.verification.evidence import Proof
     from counterseal.verification.log import Log
     from pipelines.step import Progress
-    from scripts.repository import Repository
+    from scripts.repository.repository import Repository
 
 CI = Committer("counterseal CI", "ci@localhost")
 

@@ -15,7 +15,7 @@ import typer
 from counterseal.values.finding import UsageError
 from scripts.clock import now
 from scripts.options import Repo, RootsFile
-from scripts.screen import safe
+from scripts.report.screen import safe
 
 EXAMPLE_ROOTS = "docs/example-roots.yaml"
 

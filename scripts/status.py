@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from scripts.clock import now
 from scripts.options import Form, Proposal, Repo, RootsFile
-from scripts.page import judged, judged_alone
-from scripts.progress import working
-from scripts.proposals import find
-from scripts.report import Format, show
-from scripts.repository import open_repository
+from scripts.report.page import judged, judged_alone
+from scripts.report.progress import working
+from scripts.report.report import Format, show
+from scripts.repository.proposals import find
+from scripts.repository.repository import open_repository
 
 
 def status(proposal: Proposal = None, repo: Repo = None, roots: RootsFile = None, form: Form = Format.TEXT) -> int:

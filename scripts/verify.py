@@ -22,17 +22,17 @@ from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
 from scripts.clock import now
 from scripts.options import Form, Repo, RootsFile
-from scripts.progress import working
-from scripts.report import Check, Format, Report, Table, show
-from scripts.repository import check_whole, open_git, open_repository
-from scripts.tool import check_tool
+from scripts.report.progress import working
+from scripts.report.report import Check, Format, Report, Table, show
+from scripts.repository.repository import check_whole, open_git, open_repository
+from scripts.repository.tool import check_tool
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from counterseal.verification.follow import Snapshot, Stopped
     from counterseal.verification.history import Line
-    from scripts.repository import Repository
+    from scripts.repository.repository import Repository
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from counterseal.documents.trust import Roots
 from counterseal.values.finding import Refused
 from counterseal.verification.follow import Served, follow
 from counterseal.verification.git import Git
-from scripts.changes import Committer, write_commit, write_tree
 from scripts.example import MODELS
-from scripts.repository import EXAMPLE_ROOTS
+from scripts.repository.changes import Committer, write_commit, write_tree
+from scripts.repository.repository import EXAMPLE_ROOTS
 
 ROOT = Path(__file__).parents[1]
 #: The day the example was made, whenever it is looked at.

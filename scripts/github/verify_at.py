@@ -14,8 +14,8 @@ from counterseal.values.finding import refuse
 from scripts import verify
 from scripts.boundary import exit_code
 from scripts.clock import now
-from scripts.report import Format, Report, show
-from scripts.repository import Repository, open_repository
+from scripts.report.report import Format, Report, show
+from scripts.repository.repository import Repository, open_repository
 
 YEAR = timedelta(days=365.25)
 

@@ -26,7 +26,7 @@ from counterseal.verification.follow import Served, follow
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import chain_at, trust_at
-from scripts.tool import check_tool
+from scripts.repository.tool import check_tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from counterseal.documents.entry import EntrySpec
     from counterseal.documents.record import Promotion
     from counterseal.documents.trust import Trust
-    from scripts.repository import Repository
+    from scripts.repository.repository import Repository
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from counterseal.values import strict_json
 from counterseal.values.digest import sha256
 from counterseal.verification.evidence import artifact_digests, model_files
 from counterseal.verification.tree import Tree
-from scripts.changes import write_commit
+from scripts.repository.changes import write_commit
 from tests.support import acts
 from tests.support.world import MODEL
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from counterseal.documents import card, places
 from counterseal.documents.spec import ModelSpec
 from counterseal.values.finding import Finding, Verdict
-from scripts.markdown import write
-from scripts.report import Report
+from scripts.report.markdown import write
+from scripts.report.report import Report
 from serving.audit_walk import walk
 from serving.events import plain
 from serving.page import render_page

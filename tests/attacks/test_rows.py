@@ -61,7 +61,7 @@ def test_the_page_is_what_the_table_gives() -> None:
 
 def test_a_row_is_stopped_partly_open_or_not_ours() -> None:
     facts = {"number": 1, "attack": "x", "sources": ("own",)}
-    stop = ({"at": "scripts.gate", "says": ("NO",)},)
+    stop = ({"at": "scripts.forge.gate", "says": ("NO",)},)
     states = [
         Row.model_validate({**facts, **more}).state
         for more in ({"stopped_by": stop}, {"stopped_by": stop, "gap": "y"}, {"gap": "y"}, {"not_ours": "z"})

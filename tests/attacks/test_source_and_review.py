@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from counterseal.documents import places
 from counterseal.values.digest import sha256
 from counterseal.verification.tree import Tree
-from scripts import tool
-from scripts.changes import Committer, write_commit, write_tree
+from scripts.repository import tool
+from scripts.repository.changes import Committer, write_commit, write_tree
 from tests.attacks.forging import EVIL, NEXT, beside, landed
 from tests.support import acts
 from tests.support.world import MODEL

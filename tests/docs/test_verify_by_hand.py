@@ -19,9 +19,9 @@ from counterseal.documents.trust import Roots
 from counterseal.values import strict_json
 from counterseal.values.digest import sha256
 from counterseal.verification.tree import Tree
-from scripts.changes import write_commit, write_tree
-from scripts.keys import sign
+from scripts.repository.changes import write_commit, write_tree
 from scripts.run import CI
+from scripts.signing.keys import sign
 from tests.support.world import CHECKOUT, MODEL, World
 
 if TYPE_CHECKING:

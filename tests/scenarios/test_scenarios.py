@@ -21,7 +21,7 @@ from counterseal.verification.history import verify_history
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import trust_at
-from scripts.changes import Committer, push, write_commit, write_tree
+from scripts.repository.changes import Committer, push, write_commit, write_tree
 from tests.support import acts
 from tests.support.acts import refused
 from tests.support.faults import each_death

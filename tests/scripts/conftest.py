@@ -12,10 +12,10 @@ from counterseal.values.digest import sha256
 from counterseal.verification.git import Git
 from counterseal.verification.quorum import Asked, QuorumResult
 from counterseal.verification.tree import Tree
-from scripts.changes import write_commit, write_tree
-from scripts.countersign import Answer, Question, approval
-from scripts.genesis import Founders, founding_files
+from scripts.forge.genesis import Founders, founding_files
 from scripts.init import MACHINES
+from scripts.repository.changes import write_commit, write_tree
+from scripts.signing.countersign import Answer, Question, approval
 from tests.support.trust import Office
 from tests.support.world import MODEL, once
 

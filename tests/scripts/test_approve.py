@@ -16,14 +16,16 @@ from counterseal.values.instant import parse
 from counterseal.verification.git import Git
 from counterseal.verification.tree import Tree
 from pipelines import evaluate
-from scripts import clock, reproduction, tool
+from scripts import clock
 from scripts.approve import Wish, countersign
 from scripts.main import main
-from scripts.page import judged
-from scripts.proposals import Proposal
-from scripts.report import text
-from scripts.repository import open_repository
+from scripts.report.page import judged
+from scripts.report.report import text
+from scripts.repository import tool
+from scripts.repository.proposals import Proposal
+from scripts.repository.repository import open_repository
 from scripts.run import Base
+from scripts.signing import reproduction
 from tests.support import acts
 from tests.support.faults import each_death
 from tests.support.world import MODEL, once, spec
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from scripts.report import Report
-    from scripts.repository import Repository
+    from scripts.report.report import Report
+    from scripts.repository.repository import Repository
     from tests.support.world import World
 
 WISH = Wish(yes=True, reason="I read it.")
@@ -503,7 +505,9 @@ def test_main_that_was_pushed_round_the_gate_is_not_what_to_install(proposed: Wo
 
 
 def test_a_main_that_moved_on_says_what_to_install(proposed: World) -> None:
-    proposed.commit("proposal/code", {"scripts/people.py": proposed.read("scripts/people.py") + b"\n"}, "dana")
+    proposed.commit(
+        "proposal/code", {"scripts/signing/people.py": proposed.read("scripts/signing/people.py") + b"\n"}, "dana"
+    )
     acts.approve_change(proposed, "proposal/code", "mia")
     proposed.land("proposal/code")
     with pytest.raises(Refused) as no:

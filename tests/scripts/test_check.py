@@ -6,15 +6,15 @@ import pytest
 
 from counterseal.documents import places
 from counterseal.values.finding import Verdict
-from scripts import tool
 from scripts.check import checked
 from scripts.main import main
-from scripts.proposals import find
+from scripts.repository import tool
+from scripts.repository.proposals import find
 from tests.support.world import MODEL, spec
 
 if TYPE_CHECKING:
     from counterseal.verification.git import Git
-    from scripts.report import Report
+    from scripts.report.report import Report
     from tests.support.world import World
 
 BRANCH = f"proposal/{MODEL}-v2"

@@ -17,9 +17,9 @@ from counterseal.documents import places
 from counterseal.documents.advisories import Advisories
 from counterseal.values import strict_json
 from counterseal.verification.tree import Tree
-from scripts.changes import write_tree
 from scripts.export import exported
 from scripts.main import main
+from scripts.repository.changes import write_tree
 from scripts.upstream import in_toto
 from scripts.upstream.promotion import verified
 from tests.support import acts

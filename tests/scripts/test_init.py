@@ -23,7 +23,7 @@ from tests.support.world import CHECKOUT, PEOPLE, QUORUMS, START, roster
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from scripts.genesis import Genesis
+    from scripts.forge.genesis import Genesis
 
 
 _EXAMPLE = b"what the template ships\n"

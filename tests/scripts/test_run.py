@@ -10,8 +10,8 @@ from counterseal.values.finding import Verdict
 from counterseal.verification.commit import read_commit
 from counterseal.verification.tree import Tree
 from scripts import run as command
-from scripts import tool
 from scripts.main import main
+from scripts.repository import tool
 from tests.support.faults import each_death
 from tests.support.world import MODEL
 

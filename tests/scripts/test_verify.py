@@ -10,8 +10,8 @@ from counterseal.documents import places
 from counterseal.documents.trust import Roots
 from counterseal.verification import plain_tree
 from counterseal.verification.history import UNCHECKED
-from scripts import tool
 from scripts.main import main
+from scripts.repository import tool
 from scripts.verify import HISTORY, SKIPPED
 from tests.support import acts
 from tests.support.world import MODEL

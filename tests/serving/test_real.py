@@ -13,7 +13,7 @@ import pytest
 from counterseal.documents import places
 from counterseal.values.finding import Refused
 from counterseal.verification.follow import follow
-from scripts.changes import write_commit
+from scripts.repository.changes import write_commit
 from scripts.run import CI
 from serving.audit_walk import walk
 from serving.poller import attempt

@@ -17,7 +17,7 @@ from counterseal.documents import places
 from counterseal.values import instant
 from counterseal.values.digest import sha256
 from counterseal.verification.follow import follow
-from scripts.promote import promote
+from scripts.forge.promote import promote
 from serving.poller import attempt, review
 from serving.process import open_audit
 from serving.service import Service

@@ -38,9 +38,9 @@ from counterseal.verification.git import Git
 from counterseal.verification.history import History, verify_history
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
-from scripts.changes import Committer, write_commit, write_tree
-from scripts.genesis import PROMOTER
-from scripts.keys import SshKey, make_machine_key, read_key, sign
+from scripts.forge.genesis import PROMOTER
+from scripts.repository.changes import Committer, write_commit, write_tree
+from scripts.signing.keys import SshKey, make_machine_key, read_key, sign
 from tests.support.world import MODEL, PEOPLE, World, spec
 
 if TYPE_CHECKING:

@@ -33,8 +33,8 @@ from counterseal.verification.log import read_head, read_log
 from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import chain_at
 from scripts.commands import COMMANDS
+from scripts.forge.promote import promote
 from scripts.main import main as typed
-from scripts.promote import promote
 from tests.support.world import MODEL, World
 
 if TYPE_CHECKING:

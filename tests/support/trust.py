@@ -32,7 +32,7 @@ class Office:
     def of(cls, world: World, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> Office:
         """Hold the clock of the commands at the world's."""
         for command in _COMMANDS:
-            patch.setattr(f"scripts.trust_{command}.now", lambda: world.now)
+            patch.setattr(f"scripts.trust.{command}.now", lambda: world.now)
         patch.chdir(world.folder)
         return cls(world, capsys)
 

@@ -35,18 +35,18 @@ from counterseal.verification.trustline import trust_at
 from pipelines.run import run
 from pipelines.step import Silent
 from scripts.approve import Wish, countersign
-from scripts.cast import copy_template
-from scripts.changes import Committer, write_commit, write_tree
 from scripts.clock import now
-from scripts.countersign import Answer, approval, questions, roles_for
-from scripts.gate import judge, judge_main
+from scripts.forge.gate import judge, judge_main
+from scripts.forge.promote import Recorded, promote
 from scripts.init import initialise
-from scripts.keys import SshKey, load_signer, read_key
 from scripts.main import main
-from scripts.promote import Recorded, promote
-from scripts.proposals import Proposal
-from scripts.repository import Repository
+from scripts.repository.changes import Committer, write_commit, write_tree
+from scripts.repository.proposals import Proposal
+from scripts.repository.repository import Repository
 from scripts.run import CI, Base
+from scripts.signing.countersign import Answer, approval, questions, roles_for
+from scripts.signing.keys import SshKey, load_signer, read_key
+from scripts.stage.cast import copy_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

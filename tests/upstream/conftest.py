@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scripts.export import exported, place
-from scripts.keys import load_private
+from scripts.signing.keys import load_private
 from tests.support.world import MODEL, World
 from tests.upstream.folder import Folder
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from counterseal.crypto import dsse
 from counterseal.documents.layout import open_link
 from counterseal.values import strict_json
-from scripts.keys import load_private
+from scripts.signing.keys import load_private
 from scripts.upstream import in_toto
 from scripts.upstream.signing import public_pem, sign
 

@@ -19,8 +19,8 @@ from counterseal.verification import rulebook
 from counterseal.verification.admit import fold
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
-from scripts.changes import write_commit, write_tree
-from scripts.keys import sign
+from scripts.repository.changes import write_commit, write_tree
+from scripts.signing.keys import sign
 from tests.support import acts
 from tests.support.acts import refused
 from tests.support.world import MODEL

@@ -10,7 +10,7 @@ from counterseal.crypto.sshsig import fingerprint
 from counterseal.documents import places
 from counterseal.verification.authorship import Authorship
 from counterseal.verification.tree import Tree
-from scripts.changes import Committer, write_commit, write_tree
+from scripts.repository.changes import Committer, write_commit, write_tree
 from tests.support import acts
 from tests.support.acts import refused
 from tests.support.world import MODEL

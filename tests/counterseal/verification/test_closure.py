@@ -13,7 +13,7 @@ from counterseal.documents import places
 from counterseal.values.finding import CountersealError
 from counterseal.verification.git import MAX_BLOB
 from counterseal.verification.tree import Tree
-from scripts.changes import write_commit
+from scripts.repository.changes import write_commit
 from tests.support import acts
 from tests.support.acts import refused
 from tests.support.world import MODEL

@@ -13,7 +13,7 @@ from counterseal.verification import diagnosis
 from counterseal.verification.git import Git
 from counterseal.verification.proposal import prospective_merge
 from counterseal.verification.tree import Tree
-from scripts.changes import write_commit, write_tree
+from scripts.repository.changes import write_commit, write_tree
 from tests.support import acts
 from tests.support.acts import refused
 from tests.support.world import MODEL
@@ -63,9 +63,10 @@ def test_a_revert_of_an_older_promotion_that_was_resolved_is_told_as_what_it_is(
 def test_a_conflicting_revert_is_told_by_its_markers(three: World, tmp_path: Path) -> None:
     three.git.run("worktree", "add", "--quiet", "--detach", str(tmp_path / "hands"), three.main)
     hands = Git(tmp_path / "hands")
-    assert hands.attempt("revert", "--no-edit", "-m", "1", acts.record(three, 2).commit).returncode
-    hands.run("add", "--all")
     who = three.committer("dana")
+    revert = ("revert", "--no-edit", "-m", "1", acts.record(three, 2).commit)
+    assert "conflict" in hands.attempt(*revert, environment=who.environment).stderr.decode().lower()
+    hands.run("add", "--all")
     assert who.key
     hands.run(*who.key.git_flags, "commit", "--quiet", "-S", "-m", "Revert", environment=who.environment)
     three.put("back", hands.run("rev-parse", "HEAD"))
@@ -121,7 +122,8 @@ def test_a_revert_of_several_is_one_restore(three: World) -> None:
     two = acts.revert(three, three.main, "two")
     three.git.run("worktree", "add", "--quiet", str(three.folder / "hands"), two)
     hands = Git(three.folder / "hands")
-    hands.run("revert", "--no-edit", "--no-gpg-sign", "-m", "1", acts.record(three, 2).commit)
+    again = ("revert", "--no-edit", "--no-gpg-sign", "-m", "1", acts.record(three, 2).commit)
+    hands.run(*again, environment=three.committer("dana").environment)
     text = said(three, "two", "QUORUM")
     assert f"return {MODEL} to promotion 1, after promotion 3" in text
     (made,) = acts.land(three, acts.restore(three, "two", "alice", "bob", to=1))

@@ -14,8 +14,8 @@ from counterseal.values.finding import Refused
 from counterseal.verification.git import Git, GitError
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
-from scripts.gate import judge_main
-from scripts.promote import TRIES, promote
+from scripts.forge.gate import judge_main
+from scripts.forge.promote import TRIES, promote
 from tests.support import acts
 
 if TYPE_CHECKING:

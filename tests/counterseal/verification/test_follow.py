@@ -10,7 +10,7 @@ from counterseal.documents import places
 from counterseal.values.digest import sha256
 from counterseal.verification.follow import follow
 from counterseal.verification.log import read_log
-from scripts.changes import write_commit
+from scripts.repository.changes import write_commit
 from tests.support import acts
 from tests.support.acts import refused
 from tests.support.world import MODEL

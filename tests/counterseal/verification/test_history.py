@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from counterseal.documents import places
 from counterseal.values.digest import sha256
 from counterseal.verification.tree import Tree
-from scripts.changes import write_commit
+from scripts.repository.changes import write_commit
 from tests.support import acts
 from tests.support.acts import refused
 from tests.support.world import MODEL

@@ -16,7 +16,7 @@ from counterseal.verification.follow import Served, Snapshot, Stopped, follow
 from counterseal.verification.git import Git
 from counterseal.verification.rulebook import rule_digests
 from counterseal.verification.tree import Tree
-from scripts.changes import Committer, write_commit, write_tree
+from scripts.repository.changes import Committer, write_commit, write_tree
 from tests.support import acts
 from tests.support.acts import refused
 from tests.support.world import MODEL

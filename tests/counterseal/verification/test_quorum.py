@@ -15,8 +15,8 @@ from counterseal.documents.spec import ModelSpec
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused, Verdict
 from counterseal.verification.quorum import Asked, Countersignature, QuorumResult, count, demand, unfilled
-from scripts.changes import Committer, write_commit, write_tree
-from scripts.keys import read_key, sign
+from scripts.repository.changes import Committer, write_commit, write_tree
+from scripts.signing.keys import read_key, sign
 from tests.support import acts
 from tests.support.acts import refused
 from tests.support.world import MODEL

@@ -11,7 +11,7 @@ from counterseal.values.finding import Refused
 from counterseal.verification import rulebook
 from counterseal.verification.registry import Checked, Registry, registry
 from counterseal.verification.tree import Tree
-from scripts.changes import write_tree
+from scripts.repository.changes import write_tree
 from tests.support.world import MODEL
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from counterseal.documents.rules import Rules
 from counterseal.values.digest import sha256
 from counterseal.verification import rulebook
 from counterseal.verification.tree import Tree
-from scripts.changes import write_tree
+from scripts.repository.changes import write_tree
 from tests.support.acts import refused
 
 if TYPE_CHECKING:

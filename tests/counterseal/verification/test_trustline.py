@@ -9,7 +9,7 @@ import pytest
 from counterseal.documents import places
 from counterseal.verification import trustline
 from counterseal.verification.tree import Tree
-from scripts.changes import write_commit, write_tree
+from scripts.repository.changes import write_commit, write_tree
 from tests.support import acts
 from tests.support.acts import refused
 

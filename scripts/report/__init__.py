@@ -1,0 +1,1 @@
+"""What people and programs are shown: reports in five forms, progress, and a proposal's page."""

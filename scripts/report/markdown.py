@@ -1,0 +1,52 @@
+"""A report as Markdown, for a pull request's page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from counterseal.values.finding import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scripts.report.report import Report
+
+_MARKS = {Verdict.PASS: "✅", Verdict.REVIEW: "🔎", Verdict.FAIL: "❌"}
+_ACTIVE = re.compile(r"([\\`*_{}\[\]()<>#+!|~$])")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;&#8288;", ":": "&#58;"}
+
+
+def escape(text: object) -> str:
+    """Return a text that Markdown shows as it is: no tag, link, mention, list, heading, fence or cell of its own."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in str(text)).split())
+    shown = "".join(_ENTITIES.get(char) or _ACTIVE.sub(r"\\\1", char) for char in line)
+    return re.sub(r"^([-=]|\d+\.)", r"\\\1", shown)
+
+
+def write(report: Report) -> str:
+    """Write a report as Markdown."""
+    parts = [f"### {_marked(report.verdict)}: {escape(report.headline)}"]
+    if report.checks:
+        rows = [
+            (f"{_MARKS[c.verdict]} {c.verdict.value}", escape(c.id), escape(c.found or c.says)) for c in report.checks
+        ]
+        parts.append(_table(("verdict", "check", "found"), rows))
+    if report.findings:
+        parts.append("#### What does not hold")
+        cells = [tuple(map(escape, (f.where, f.code, f.expected, f.found, f.mend))) for f in report.findings]
+        parts.append(_table(("where", "code", "expected", "found", "how to mend it"), cells))
+    for item in report.tables:
+        parts.append(f"#### {escape(item.title)}")
+        parts.append(_table(item.columns, [tuple(map(escape, row)) for row in item.rows]))
+    parts += [f"> {escape(note)}" for note in report.notes]
+    return "\n\n".join(parts) + "\n"
+
+
+def _marked(verdict: Verdict) -> str:
+    return f"{_MARKS[verdict]} {verdict.value}"
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,1 @@
+"""Who signs what: keys, the people they belong to, decisions to countersign, numbers recomputed before."""

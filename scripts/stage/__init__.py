@@ -1,0 +1,1 @@
+"""The demo's theatre: the cast, the story and the server that plays in it."""

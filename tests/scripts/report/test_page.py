@@ -1,0 +1,30 @@
+"""What a proposal's page says of each rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from counterseal.values.finding import Verdict
+from counterseal.verification.judgement import Judgement, Outcome
+from scripts.report.page import _checks
+from scripts.report.report import Format, Report, write
+
+FAILED = Outcome("auc/auc", Verdict.FAIL, "The AUC is high.", "0.6", "Mend it.", "always", "warn", "warn", None)
+
+
+def test_a_failure_is_shown_as_one() -> None:
+    (check,) = _checks("credit", Judgement((FAILED,)))
+    assert (check.verdict, check.found) == (Verdict.FAIL, "0.6")
+
+
+@pytest.mark.parametrize("form", Format)
+def test_a_waived_failure_is_shown_with_who_carries_it_and_never_as_passed(form: Format) -> None:
+    waived = replace(FAILED, waived="one: bob, until 2026-12-01T00:00:00Z: Not reachable.")
+    (check,) = _checks("credit", Judgement((waived,)))
+    assert check.verdict is Verdict.REVIEW
+    report = write(Report("x", "x: a headline", Verdict.REVIEW, (check,)), form)
+    assert "PASS" not in report
+    assert "waived by one" in report
+    assert "bob" in report
