@@ -20,7 +20,8 @@ from counterseal.verification.git import GitError
 from scripts.clock import now
 from scripts.options import Form, Key, Proposal, Repo, RootsFile
 from scripts.report.page import APPROVALS, judged
-from scripts.report.report import Format, Report, show
+from scripts.report.report import Report
+from scripts.report.show import Format, show
 from scripts.repository.changes import committer, publish, write_commit, write_tree
 from scripts.repository.proposals import Proposal as Found
 from scripts.repository.proposals import find

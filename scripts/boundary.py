@@ -62,7 +62,7 @@ def _tell(error: CountersealError) -> int:
     if isinstance(error, UsageError):
         _say(f"counterseal: {error}")
         return USAGE
-    from scripts.report.report import findings_text  # only when there is something to tell
+    from scripts.report.show import findings_text  # only when there is something to tell
 
     findings = error.findings if isinstance(error, Refused) else (_told_by_git(str(error)),)
     _say(findings_text(findings, sys.stderr))

@@ -11,7 +11,8 @@ from scripts.clock import now
 from scripts.options import Form, Proposal, Repo, RootsFile
 from scripts.report.page import counted, judged, judged_alone
 from scripts.report.progress import working
-from scripts.report.report import Format, Report, show
+from scripts.report.report import Report
+from scripts.report.show import Format, show
 from scripts.repository import documents
 from scripts.repository.proposals import find
 from scripts.repository.repository import open_repository

@@ -1,7 +1,7 @@
 """The table of commands: what a person can type, in which panel it is shown, and which module answers.
 
-A command is a function named as its module: it takes its options, prints, and returns an exit code. The table repeats
-the first line of its documentation, so that ``counterseal --help`` imports none of them; a test compares the two.
+A command is a function: it takes its options, prints, and returns an exit code. Its module is called as it is, and lies
+in the folder of its group. The table repeats the first line of its documentation, so that ``counterseal --help`` imports none of them; a test compares the two.
 """
 
 from __future__ import annotations
@@ -52,9 +52,7 @@ COMMANDS = (
     Command("history", "operate", "List what was promoted, by whose approval, and when."),
     Command("rollback", "operate", "Propose to take a promotion back: the revert, as a proposal."),
     Command("verify", "audit", "Prove that what stands in the repository was rightly promoted."),
-    Command(
-        "policy test", "audit", "Run every policy on its own samples, and show what they leave untested.", "policy"
-    ),
+    Command("policy test", "audit", "Run every policy on its own samples, and show what they leave untested."),
     Command("export", "audit", "Write what in-toto, Sigstore, OpenSSF Model Signing and OpenSSH check by themselves."),
     Command("init", "set up", "Start a repository of your own: fresh trust, keys, log and, if wanted, forge."),
     Command("demo", "set up", "Live a model's whole life in a scratch folder, and tell it as a story."),

@@ -20,7 +20,8 @@ from counterseal.values.finding import Verdict, refuse
 from scripts.clock import now
 from scripts.options import Form, Repo, RootsFile
 from scripts.report.progress import working
-from scripts.report.report import Format, Report, Table, show
+from scripts.report.report import Report, Table
+from scripts.report.show import Format, show
 from scripts.repository.repository import open_repository
 from scripts.signing.keys import load_private, variable_of
 

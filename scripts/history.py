@@ -14,7 +14,8 @@ from counterseal.verification.history import approvers
 from counterseal.verification.tree import Tree
 from scripts.clock import now
 from scripts.options import Form, Repo, RootsFile
-from scripts.report.report import Format, Report, Table, show
+from scripts.report.report import Report, Table
+from scripts.report.show import Format, show
 from scripts.repository.repository import open_repository
 
 if TYPE_CHECKING:

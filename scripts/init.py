@@ -28,7 +28,8 @@ from scripts.forge import forge as local_forge
 from scripts.forge.genesis import Genesis, founders, prepare
 from scripts.forge.roster import Roster
 from scripts.options import Form, Repo
-from scripts.report.report import Format, Report, Table, show
+from scripts.report.report import Report, Table
+from scripts.report.show import Format, show
 from scripts.repository.repository import ROOTS_SETTING, open_git
 from scripts.signing.keys import load_signer, make_machine_key
 from scripts.trust.checks import check_quorums, warnings

@@ -17,7 +17,8 @@ from counterseal.verification.tree import Tree
 from scripts.clock import now
 from scripts.options import Form, Key, Proposal, Repo, RootsFile
 from scripts.report.progress import working
-from scripts.report.report import Format, Report, show
+from scripts.report.report import Report
+from scripts.report.show import Format, show
 from scripts.repository.changes import committer, push, write_commit
 from scripts.repository.proposals import find
 from scripts.repository.repository import open_repository

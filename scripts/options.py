@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from scripts.clock import now
-from scripts.report.report import Format
+from scripts.report.show import Format
 
 __all__ = ["Form", "Key", "Proposal", "Repo", "RootsFile", "now"]
 

@@ -21,7 +21,8 @@ from counterseal.verification.tree import Tree
 from scripts.clock import now
 from scripts.options import Form, Key, Repo, RootsFile
 from scripts.report.progress import working
-from scripts.report.report import Format, Report, Table, show
+from scripts.report.report import Report, Table
+from scripts.report.show import Format, show
 from scripts.repository import documents, worktree
 from scripts.repository.changes import committer, publish
 from scripts.repository.proposals import branch_name, proposed_models

@@ -12,7 +12,8 @@ from scripts.clock import now
 from scripts.forge.forge import SETTINGS, open_settings
 from scripts.forge.promote import promote, told
 from scripts.options import Form, Repo, RootsFile
-from scripts.report.report import Format, Report, show
+from scripts.report.report import Report
+from scripts.report.show import Format, show
 from scripts.repository.repository import open_git, open_repository
 from scripts.signing.keys import load_signer
 

@@ -22,7 +22,8 @@ from counterseal.verification.returning import targets, weigh
 from counterseal.verification.tree import Tree
 from scripts.clock import now
 from scripts.options import Form, Key, Repo, RootsFile
-from scripts.report.report import Format, Report, Table, show
+from scripts.report.report import Report, Table
+from scripts.report.show import Format, show
 from scripts.repository.changes import Committer, committer, publish, write_commit, write_tree
 from scripts.repository.proposals import PREFIX
 from scripts.repository.repository import open_repository

@@ -28,7 +28,8 @@ from pipelines.step import Inputs
 from scripts.clock import now
 from scripts.options import Form, Repo, RootsFile
 from scripts.report import progress
-from scripts.report.report import Format, Report, Table, show
+from scripts.report.report import Report, Table
+from scripts.report.show import Format, show
 from scripts.repository import worktree
 from scripts.repository.changes import Committer, publish
 from scripts.repository.proposals import proposed_models

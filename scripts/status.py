@@ -6,7 +6,7 @@ from scripts.clock import now
 from scripts.options import Form, Proposal, Repo, RootsFile
 from scripts.report.page import judged, judged_alone
 from scripts.report.progress import working
-from scripts.report.report import Format, show
+from scripts.report.show import Format, show
 from scripts.repository.proposals import find
 from scripts.repository.repository import open_repository
 

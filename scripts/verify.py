@@ -23,7 +23,8 @@ from counterseal.verification.tree import Tree
 from scripts.clock import now
 from scripts.options import Form, Repo, RootsFile
 from scripts.report.progress import working
-from scripts.report.report import Check, Format, Report, Table, show
+from scripts.report.report import Check, Report, Table
+from scripts.report.show import Format, show
 from scripts.repository.repository import check_whole, open_git, open_repository
 from scripts.repository.tool import check_tool
 

@@ -14,7 +14,8 @@ from counterseal.values.finding import refuse
 from scripts import verify
 from scripts.boundary import exit_code
 from scripts.clock import now
-from scripts.report.report import Format, Report, show
+from scripts.report.report import Report
+from scripts.report.show import Format, show
 from scripts.repository.repository import Repository, open_repository
 
 YEAR = timedelta(days=365.25)

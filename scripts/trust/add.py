@@ -10,7 +10,7 @@ import typer
 from counterseal.values.finding import UsageError
 from scripts.clock import now
 from scripts.options import Form, Key, Repo, RootsFile
-from scripts.report.report import Format, show
+from scripts.report.show import Format, show
 from scripts.signing.keys import read_key
 from scripts.trust.keys import machine_key
 from scripts.trust.proposal import begin, propose

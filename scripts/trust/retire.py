@@ -9,7 +9,7 @@ import typer
 from counterseal.values.finding import UsageError, refuse
 from scripts.clock import now
 from scripts.options import Form, Key, Repo, RootsFile
-from scripts.report.report import Format, show
+from scripts.report.show import Format, show
 from scripts.trust.keys import key_id
 from scripts.trust.proposal import begin, propose
 from scripts.trust.terms import Afresh, Amend, Expires, LayoutKey, Terms, Threshold

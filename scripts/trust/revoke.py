@@ -15,7 +15,7 @@ from counterseal.crypto.sshsig import fingerprint
 from counterseal.values.finding import UsageError, refuse
 from scripts.clock import now
 from scripts.options import Form, Key, Repo, RootsFile
-from scripts.report.report import Format, show
+from scripts.report.show import Format, show
 from scripts.signing.keys import read_key
 from scripts.trust.draft import MACHINES
 from scripts.trust.keys import key_id, machine_key

@@ -17,7 +17,7 @@ from counterseal.crypto.sshsig import fingerprint
 from counterseal.values.finding import UsageError, refuse
 from scripts.clock import now
 from scripts.options import Form, Key, Repo, RootsFile
-from scripts.report.report import Format, show
+from scripts.report.show import Format, show
 from scripts.signing.keys import find_key, read_key
 from scripts.trust import checks as trust_checks
 from scripts.trust.draft import MACHINES, OVERLAPPING, Draft

@@ -18,7 +18,8 @@ from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import chain_at, trust_at
 from scripts.clock import now
 from scripts.options import Form, Repo, RootsFile
-from scripts.report.report import Format, Report, Table, show
+from scripts.report.report import Report, Table
+from scripts.report.show import Format, show
 from scripts.repository.repository import open_repository
 from scripts.trust.checks import warnings
 from scripts.trust.diff import sentence

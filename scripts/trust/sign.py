@@ -18,7 +18,8 @@ from counterseal.verification.git import GitError
 from scripts.approve import TRIES
 from scripts.clock import now
 from scripts.options import Form, Key, Repo, RootsFile
-from scripts.report.report import Format, Report, show
+from scripts.report.report import Report
+from scripts.report.show import Format, show
 from scripts.repository.changes import committer, publish, write_commit, write_tree
 from scripts.repository.proposals import Proposal, find
 from scripts.repository.repository import open_repository

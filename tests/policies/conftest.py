@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import policy_test
+from scripts.policy import suites
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,6 +16,6 @@ def files() -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def policies(files: dict[str, bytes]) -> dict[str, policy_test.Trial]:
+def policies(files: dict[str, bytes]) -> dict[str, suites.Trial]:
     names = sorted({path.split("/")[2] for path in files})
-    return {name: policy_test.load(name, files) for name in names}
+    return {name: suites.load(name, files) for name in names}

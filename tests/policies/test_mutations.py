@@ -11,7 +11,7 @@ from counterseal.documents.policy import Policy, TierPolicy
 from counterseal.values.finding import Refused, Verdict
 from counterseal.verification import cel
 from counterseal.verification.judgement import tier_of
-from scripts.policy_test import Trial
+from scripts.policy.suites import Trial
 
 MUTANTS = {
     r">=": ("<", ">"),

@@ -6,14 +6,14 @@ import pytest
 
 from counterseal.documents.policy import Policy
 from counterseal.values import strict_yaml
-from scripts import policy_test
-from scripts.policy_test import Trial
+from scripts.policy import suites
+from scripts.policy.suites import Trial
 
 AUC = "policies/rules/minimum-auc"
 
 
 def test_every_suite_holds(files: dict[str, bytes]) -> None:
-    assert [str(finding) for finding in policy_test.run(files)] == []
+    assert [str(finding) for finding in suites.run(files)] == []
 
 
 def test_the_policies_are_the_ones_expected(policies: dict[str, Trial]) -> None:
@@ -49,7 +49,7 @@ def changed(files: dict[str, bytes], path: str, old: str, new: str) -> dict[str,
 
 
 def codes(files: dict[str, bytes]) -> list[str]:
-    return [finding.code for finding in policy_test.run(files)]
+    return [finding.code for finding in suites.run(files)]
 
 
 def test_no_policies_are_refused() -> None:
@@ -71,7 +71,7 @@ def test_another_name_or_kind_is_refused(files: dict[str, bytes]) -> None:
 
 
 def test_a_case_that_comes_out_otherwise_is_told(files: dict[str, bytes]) -> None:
-    finding, *more = policy_test.run(changed(files, f"{AUC}/policy.yaml", "auc: 0.65 ", "auc: 0.74 "))
+    finding, *more = suites.run(changed(files, f"{AUC}/policy.yaml", "auc: 0.65 ", "auc: 0.74 "))
     assert finding.code == "POLICY_CASE"
     assert finding.where == f"{AUC}/samples/good.yaml"
     assert (finding.expected, finding.found) == ("good: auc PASS, holdout PASS", "auc REVIEW, holdout PASS")
@@ -99,7 +99,7 @@ def test_what_no_case_shows_is_told(files: dict[str, bytes], dropped: str, expec
     left = {**files, suite: "".join(kept).encode()}
     used = {case["sample"] for case in strict_yaml.load(left[suite], suite).value["spec"]["cases"]}
     left = {path: text for path, text in left.items() if f"{AUC}/samples" not in path or path[len(AUC) + 1 :] in used}
-    found = policy_test.run(left)
+    found = suites.run(left)
     assert [finding.code for finding in found] == ["POLICY_UNTESTED"]
     assert expected in found[0].expected
 

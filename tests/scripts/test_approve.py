@@ -20,7 +20,7 @@ from scripts import clock
 from scripts.approve import Wish, countersign
 from scripts.main import main
 from scripts.report.page import judged
-from scripts.report.report import text
+from scripts.report.show import text
 from scripts.repository import tool
 from scripts.repository.proposals import Proposal
 from scripts.repository.repository import open_repository

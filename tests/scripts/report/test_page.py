@@ -9,7 +9,8 @@ import pytest
 from counterseal.values.finding import Verdict
 from counterseal.verification.judgement import Judgement, Outcome
 from scripts.report.page import _checks
-from scripts.report.report import Format, Report, write
+from scripts.report.report import Report
+from scripts.report.show import Format, write
 
 FAILED = Outcome("auc/auc", Verdict.FAIL, "The AUC is high.", "0.6", "Mend it.", "always", "warn", "warn", None)
 

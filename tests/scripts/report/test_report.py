@@ -9,7 +9,8 @@ import pytest
 
 from counterseal.values.finding import Finding, Verdict
 from scripts.report import markdown, screen
-from scripts.report.report import Check, Format, Report, Table, show, text, write
+from scripts.report.report import Check, Report, Table
+from scripts.report.show import Format, show, text, write
 
 NASTY = "a|b\n# head <script>alert(1)</script> @all [x](http://e.vil) `code` \x1b[31m *bold* \u202e"
 REPORT = Report(

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from counterseal.documents import places
 from counterseal.values.finding import Verdict
-from scripts import policy_test as suites
 from scripts.options import Form, Repo
-from scripts.report.report import Format, Report, show
+from scripts.policy import suites
+from scripts.report.report import Report
+from scripts.report.show import Format, show
 from scripts.repository import worktree
 from scripts.repository.repository import open_git
 

@@ -1,0 +1,1 @@
+"""What is done with the policies themselves, before any model is judged by them."""
