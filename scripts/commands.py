@@ -1,7 +1,8 @@
 """The table of commands: what a person can type, in which panel it is shown, and which module answers.
 
 A command is a function: it takes its options, prints, and returns an exit code. Its module is called as it is, and lies
-in the folder of its group. The table repeats the first line of its documentation, so that ``counterseal --help`` imports none of them; a test compares the two.
+in the folder of its group. The table repeats the first line of its documentation, so that ``counterseal --help``
+imports none of them; a test compares the two.
 """
 
 from __future__ import annotations
