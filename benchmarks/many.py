@@ -174,7 +174,7 @@ class _Again:
         self.files[places.entry(self.name)] = found
         common: dict[str, Any] = {"model": self.name, "entry": sha256(found), "reviews": acts.every_review(self.world)}
         for person in ("alice", "bob"):
-            approval = acts.approval(self.world, person, "promote", **common)
+            approval = acts.approval(self.world, person, "promote", reproduced=True, **common)
             self.files[f"{places.approvals(self.name)}/{person}.yaml"] = approval
 
     def scope(self, spec: ModelSpec) -> Scope:
