@@ -43,6 +43,7 @@ NEAR = 200  # commits that are walked one by one before git is asked
 PATIENCE = 300.0  # seconds; a remote that hangs must not hang whoever follows it
 _HOOK = ("GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
 _SHA1 = 40
+_PIECE = 1024 * 1024
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 #: What decides a merge is the same everywhere: nobody's own configuration has a say, nor a driver of theirs.
 _SETTINGS = {
@@ -398,14 +399,25 @@ def _answer(stdout: IO[bytes]) -> tuple[str, str, bytes] | None:
     header = answer.split()
     if answer and (len(header) != 3 or not header[2].isdigit()):  # noqa: PLR2004 (oid, type, size)
         return None
-    content = stdout.read(int(header[2]) + 1) if answer else b""
-    if not content or len(content) != int(header[2]) + 1:
-        raise GitError(_CUT_OFF)
-    if len(content) > MAX_BLOB + 1:
+    size = int(header[2]) if answer else 0
+    if size > MAX_BLOB:
+        _pass_over(stdout, size + 1)
         return None
+    content = stdout.read(size + 1) if answer else b""
+    if not content or len(content) != size + 1:
+        raise GitError(_CUT_OFF)
     oid, kind = header[0].decode(), header[1].decode()
     _check_name(oid, kind, content[:-1])
     return oid, kind, content[:-1]
+
+
+def _pass_over(stdout: IO[bytes], size: int) -> None:
+    """Read what is too large to be held, a piece at a time."""
+    while size:
+        piece = stdout.read(min(size, _PIECE))
+        if not piece:
+            raise GitError(_CUT_OFF)
+        size -= len(piece)
 
 
 def _check_name(oid: str, kind: str, content: bytes) -> None:
