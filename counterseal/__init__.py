@@ -7,6 +7,6 @@ Four floors, each importing only those above it (held by ``tests/test_floors.py`
 * ``documents``     every document of the repository as a frozen value that round-trips
 * ``verification``  Git objects, evidence, policy, quorum; ``admit`` decides whether a merge promotes
 
-Only ``verification/git.py`` and ``verification/checkout.py`` touch disk, and no module reads a clock.
+Only ``verification/objects.py`` and ``verification/git.py`` touch disk, and no module reads a clock.
 The kernel imports no other package of ours; ``__main__`` alone hands over to ``scripts``.
 """

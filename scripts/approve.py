@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from counterseal.values.finding import Refused, UsageError, Verdict, refuse
-from counterseal.verification.git import GitError
+from counterseal.verification.objects import GitError
 from scripts.clock import now
 from scripts.options import Form, Key, Proposal, Repo, RootsFile
 from scripts.report.page import APPROVALS, judged

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from counterseal.documents import places
 from counterseal.values.finding import Finding, Refused, Verdict
 from counterseal.verification import diagnosis
-from counterseal.verification.git import GitError
+from counterseal.verification.objects import GitError
 from counterseal.verification.proposal import prospective_merge
 from counterseal.verification.tree import Tree
 from scripts.clock import now

@@ -16,7 +16,8 @@ from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.spec import ModelSpec
 from counterseal.values.finding import Refused, UsageError, Verdict, refuse
 from counterseal.verification import diagnosis
-from counterseal.verification.git import GitError, said
+from counterseal.verification.git import said
+from counterseal.verification.objects import GitError
 from counterseal.verification.tree import Tree
 from scripts.clock import now
 from scripts.options import Form, Key, Repo, RootsFile

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from counterseal.documents import places
 from counterseal.values.finding import UsageError, refuse
-from counterseal.verification.git import Git, is_oid
+from counterseal.verification.git import Git
+from counterseal.verification.objects import is_oid
 
 QUARANTINE = "refs/quarantine/"
 _SAFE = ("-c", "transfer.fsckObjects=true", "-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never")

@@ -31,7 +31,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
 }
 
 DISK = {"os", "pathlib", "subprocess", "tempfile", "shutil", "io", "glob", "socket", "urllib", "http", "fileinput"}
-DISK_FILES = {"counterseal/verification/git.py", "counterseal/verification/checkout.py"}
+DISK_FILES = {"counterseal/verification/git.py", "counterseal/verification/objects.py"}
 CLOCKS = {"datetime": {"now", "utcnow", "today"}, "date": {"today"}, "time": {"time", "time_ns", "localtime", "gmtime"}}
 CLOCK_FILES = ("serving/server.py", "scripts/")
 KERNEL_LIBRARIES = {"cel_expr_python", "cryptography", "in_toto", "jsonschema", "pydantic", "securesystemslib", "yaml"}

@@ -10,7 +10,7 @@ from counterseal.documents.rules import Code
 from counterseal.values.digest import of_files, sha256
 from counterseal.values.finding import refuse
 from counterseal.verification.folder import FILE_MODES, TREE_MODE
-from counterseal.verification.git import MissingError
+from counterseal.verification.objects import MissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,9 @@ from counterseal.documents import places
 from counterseal.documents.record import Head, digest_of
 from counterseal.values.finding import CountersealError, refuse
 from counterseal.verification.admit import fold
-from counterseal.verification.git import Git, GitError
+from counterseal.verification.git import Git
 from counterseal.verification.log import read_head, read_log
+from counterseal.verification.objects import GitError
 from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import trust_at
 from scripts.forge.genesis import PROMOTER

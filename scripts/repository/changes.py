@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from counterseal.verification.git import GitError
+from counterseal.verification.objects import GitError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

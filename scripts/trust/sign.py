@@ -14,7 +14,7 @@ import typer
 
 from counterseal.crypto.sealed import seal
 from counterseal.values.finding import Verdict, refuse
-from counterseal.verification.git import GitError
+from counterseal.verification.objects import GitError
 from scripts.approve import TRIES
 from scripts.clock import now
 from scripts.options import Form, Key, Repo, RootsFile

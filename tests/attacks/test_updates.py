@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
+from scripts.repository.changes import Committer, write_commit, write_tree
 from tests.attacks.forging import NEXT, landed
 from tests.support import acts
 from tests.support.world import MODEL
@@ -80,7 +81,9 @@ def test_14_rewritten_history(attack: Attack, ready: World, follower: Start) -> 
             ready.push(ref, ready.tip(NEXT))
     with attack.refused("DELETION"):
         ready.push(places.MAIN, "0" * 40)
-    rewritten = ready.git.write_commit({}, "squashed", [], "eve")
+    rewritten = write_commit(
+        ready.git, write_tree(ready.git, None, {}), [], "squashed", Committer("eve", "eve@localhost")
+    )
     with attack.refused("REWOUND_MAIN"):
         ready.push(places.MAIN, rewritten)
     ready.put("main", rewritten)

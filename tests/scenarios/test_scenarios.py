@@ -16,9 +16,10 @@ from counterseal.documents import places
 from counterseal.documents.trust import Trust
 from counterseal.values.digest import sha256
 from counterseal.verification.follow import Served, Stopped, follow
-from counterseal.verification.git import Git, GitError
+from counterseal.verification.git import Git
 from counterseal.verification.history import verify_history
 from counterseal.verification.log import read_log
+from counterseal.verification.objects import GitError
 from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import trust_at
 from scripts.repository.changes import Committer, push, write_commit, write_tree

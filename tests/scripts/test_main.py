@@ -9,7 +9,7 @@ from typing import NoReturn
 import pytest
 
 from counterseal.values.finding import UsageError, refuse
-from counterseal.verification.git import GitError
+from counterseal.verification.objects import GitError
 from scripts import boundary
 from scripts.commands import COMMANDS, PANELS, Command
 from scripts.main import main

@@ -7,7 +7,7 @@ import pytest
 
 from counterseal.values.finding import refuse
 from counterseal.verification.follow import Snapshot
-from counterseal.verification.git import GitError
+from counterseal.verification.objects import GitError
 from serving.poller import Offer, attempt, pollers, review
 from serving.settings import Settings
 from serving.source import Source

@@ -12,7 +12,8 @@ import pytest
 from counterseal.documents import places
 from counterseal.values.finding import Refused, UsageError
 from counterseal.verification.follow import Served, Snapshot, Stopped
-from counterseal.verification.git import Git, GitError
+from counterseal.verification.git import Git
+from counterseal.verification.objects import GitError
 from serving import durable, high_water
 from serving.settings import Settings
 from serving.source import UNAGED, Source
@@ -80,7 +81,7 @@ def test_rewound_promotions_are_refused(source: Source, remote: toy.Remote) -> N
 
 def test_unrelated_history_is_refused(source: Source, remote: toy.Remote) -> None:
     source.poll()
-    other = remote.git.write_commit({"toy.json": b'{"number": 9, "trust": 9, "models": {}}'}, "other", [], "eve")
+    other = toy.commit_files(remote.git, {"toy.json": b'{"number": 9, "trust": 9, "models": {}}'}, "other", [], "eve")
     remote.rewind(places.MAIN, other)
     assert refused(source) == "REWOUND_MAIN"
 
@@ -92,9 +93,9 @@ def test_a_merge_that_leads_round_what_was_taken_is_refused(source: Source, remo
     source.poll()
     assert old
     files = {"toy.json": b'{"number": 2, "trust": 1, "models": {"credit": [1, 1]}}'}
-    remote.rewind(places.MAIN, remote.git.write_commit(files, "the wrong way round", [old, new], "eve"))
+    remote.rewind(places.MAIN, toy.commit_files(remote.git, files, "the wrong way round", [old, new], "eve"))
     assert refused(source) == "REWOUND_MAIN"
-    remote.rewind(places.MAIN, remote.git.write_commit(files, "the right way round", [new, old], "toy"))
+    remote.rewind(places.MAIN, toy.commit_files(remote.git, files, "the right way round", [new, old], "toy"))
     assert source.poll()
 
 

@@ -19,8 +19,10 @@ from counterseal.documents.trust import Roots, RootsSpec
 from counterseal.values.finding import Finding, refuse
 from counterseal.verification.follow import Served, Snapshot, Stopped
 from counterseal.verification.git import Git
+from scripts.repository.changes import Committer, write_commit, write_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -154,6 +156,12 @@ class Remote:
 
     def _extend(self, ref: str, files: dict[str, bytes]) -> str:
         before = self.git.resolve(ref)
-        commit = self.git.write_commit(files, "step", [before] if before else [], "toy")
+        commit = commit_files(self.git, files, "step", [before] if before else [], "toy")
         self.git.move(ref, commit, before)
         return commit
+
+
+def commit_files(git: Git, files: Mapping[str, bytes], message: str, parents: Sequence[str], who: str) -> str:
+    """Write a commit whose tree is that of its first parent with ``files`` put in; no ref is moved."""
+    tree = write_tree(git, parents[0] if parents else None, files)
+    return write_commit(git, tree, parents, message, Committer(who, f"{who}@localhost"))

@@ -11,7 +11,7 @@ import pytest
 
 from counterseal.documents import places
 from counterseal.values.finding import CountersealError
-from counterseal.verification.git import MAX_BLOB
+from counterseal.verification.objects import MAX_BLOB
 from counterseal.verification.tree import Tree
 from scripts.repository.changes import write_commit
 from tests.support import acts

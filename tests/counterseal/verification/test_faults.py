@@ -11,8 +11,9 @@ import pytest
 
 from counterseal.documents import places
 from counterseal.values.finding import Refused
-from counterseal.verification.git import Git, GitError
+from counterseal.verification.git import Git
 from counterseal.verification.log import read_log
+from counterseal.verification.objects import GitError
 from counterseal.verification.tree import Tree
 from scripts.forge.gate import judge_main
 from scripts.forge.promote import TRIES, promote

@@ -13,7 +13,8 @@ import pytest
 
 from counterseal.verification import folder
 from counterseal.verification.folder import Folder, TreeItem
-from counterseal.verification.git import Git, GitError, MissingError
+from counterseal.verification.git import Git
+from counterseal.verification.objects import GitError, MissingError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ import pytest
 from counterseal.values.finding import Refused
 from counterseal.verification.authorship import proof_blobs
 from counterseal.verification.commit import read_commit
-from counterseal.verification.git import BREATH, MAX_KNOWN, Git, GitError, MissingError, is_oid
+from counterseal.verification.git import Git
+from counterseal.verification.objects import BREATH, MAX_KNOWN, GitError, MissingError, is_oid
 from counterseal.verification.tree import Tree
 
 Commit = Callable[[dict[str, str]], str]
@@ -147,7 +148,7 @@ def test_many_objects_are_read_in_one_breath_as_they_are_one_by_one(git: Git) ->
 
 def test_trees_are_not_held_without_end(git: Git, commit: Commit, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = commit({"a": "1"}), commit({"b/c": "2"})
-    monkeypatch.setattr("counterseal.verification.git.MAX_HELD", 40)
+    monkeypatch.setattr("counterseal.verification.objects.MAX_HELD", 40)
     for oid in (first, second, first):
         assert Tree(git, oid).read("a") == b"1"
         assert Tree(git, second).read("b/c") == b"2"
@@ -174,13 +175,13 @@ def test_names_that_could_be_options_or_lines_name_nothing(git: Git, commit: Com
         git.run("rev-parse", "--verify", "nothing")
 
 
-def test_write_commit_adds_to_the_first_parent(git: Git, commit: Commit) -> None:
-    parent = commit({"a": "1"})
-    oid = git.write_commit({"r/1.json": b"x"}, "m", [parent], "promoter")
-    assert Tree(git, oid).contents("r", "a") == {"a": b"1", "r/1.json": b"x"}
-    git.move("refs/heads/other", oid, None)
+def test_a_ref_moves_only_from_where_it_is_said_to_stand(git: Git, commit: Commit) -> None:
+    old, new = commit({"a": "1"}), commit({"a": "2"})
+    git.move("refs/heads/other", old, None)
     with pytest.raises(GitError):
-        git.move("refs/heads/other", parent, None)
+        git.move("refs/heads/other", new, None)
+    git.move("refs/heads/other", new, old)
+    assert git.resolve("refs/heads/other") == new
 
 
 def test_a_models_proof_leaves_approvals_and_vex_out(git: Git, commit: Commit) -> None:

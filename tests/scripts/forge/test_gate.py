@@ -9,7 +9,8 @@ import pytest
 
 from counterseal.documents import places
 from counterseal.values.finding import Refused
-from counterseal.verification.git import Git, GitError
+from counterseal.verification.git import Git
+from counterseal.verification.objects import GitError
 from scripts.forge import gate
 from scripts.repository.changes import push, write_commit, write_tree
 from tests.support import acts
