@@ -157,7 +157,7 @@ def _summary(lines: list[Line], verdict: Verdict) -> str:
     serving = [line for line in last.values() if line.today]
     held = sum(line.today is not Verdict.FAIL for line in serving)
     made = "each rightly made" if verdict is Verdict.PASS else "not all rightly made"
-    return f"{len(lines)} promotions, {made}; of {len(serving)} that should serve, {held} hold today"
+    return f"{len(lines)} promotions, {made}; {held} of {len(serving)} that should serve hold today"
 
 
 def _record_row(line: Line) -> tuple[str, ...]:

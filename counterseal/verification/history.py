@@ -39,7 +39,7 @@ UNCHECKED = (
     "that whoever approved looked at what they signed, and that their keys were in their own hands",
     "that the pipeline ran as CI signed it did: run it again (`counterseal run`) and compare",
     "the forge's own protections: nothing here relies on them",
-    "that this clone's objects are what their names say, if it was not cloned but copied: `git fsck` does",
+    "objects that git alone walked through history, if this was copied and not cloned: `git fsck` does",
 )
 
 

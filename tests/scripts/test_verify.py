@@ -54,7 +54,7 @@ def test_verify_all_of_history(twice: World, capsys: pytest.CaptureFixture[str])
     assert twice.types("olga", "verify", "--history", "--format", "json") == 0
     value = told(capsys)
     assert [check["verdict"] for check in value["checks"]] == ["PASS"] * 3
-    assert value["headline"] == "3 promotions, each rightly made; of 1 that should serve, 1 hold today"
+    assert value["headline"] == "3 promotions, each rightly made; 1 of 1 that should serve hold today"
     rows = value["tables"]["promotions"]
     assert [tuple(rows[0]), tuple(rows[2])] == [HISTORY, HISTORY]
     assert rows[2] | {"when": "", "commit": ""} == {
@@ -82,7 +82,7 @@ def test_history_says_what_no_longer_holds(replaced: World, capsys: pytest.Captu
     bad = replaced.force(acts.ready(replaced, 3, "bob"))
     assert replaced.types("olga", "verify", "--history", "--format", "json") == 0, "rightly promoted all the same"
     value = told(capsys)
-    assert "of 2 that should serve, 1 hold today" in value["headline"]
+    assert "1 of 2 that should serve hold today" in value["headline"]
     row = value["tables"]["promotions"][2]
     assert (row["then"], row["today"], row["why"].partition(":")[0]) == ("PASS", "FAIL", "WITHDRAWN")
     (skipped,) = value["tables"]["merges without a record"]
