@@ -22,7 +22,9 @@ from counterseal.values.finding import CountersealError, Finding, Refused, Usage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LOCKED = re.compile(r"(?:Unable to create|could not lock[^/]*) '?([^'\n]+\.lock)'?: File exists")
+_LOCKED = re.compile(
+    r"Unable to create '([^'\n]+)\.lock': File exists|could not lock config file ([^:\n]+): File exists"
+)
 HELD, REFUSED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -71,7 +73,7 @@ def _tell(error: CountersealError) -> int:
 
 def _told_by_git(text: str) -> Finding:
     if locked := _LOCKED.search(text):
-        path = locked.group(1)
+        path = f"{locked[1] or locked[2]}.lock"
         mend = f"if no git is at work there, one was killed: remove the file (rm {shlex.quote(path)}), do it again"
         return Finding("GIT_LOCKED", path, "a repository that no other git is changing", "a lock file", mend)
     return Finding("GIT", "git", "git to agree", text)

@@ -207,6 +207,8 @@ def _point_origin(git: Git, forge: Path) -> None:
         if url:
             git.run("remote", "rename", "origin", "template")
         git.run("remote", "add", "origin", str(forge))
+    # `remote add` writes this after the address: a run that died in between left none
+    git.run("config", "--replace-all", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
     git.run("fetch", "--quiet", "origin")
     git.run("branch", "--quiet", "--set-upstream-to=origin/main", "main")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -80,12 +81,21 @@ def test_what_git_refuses_is_exit_code_1(capsys: pytest.CaptureFixture[str]) -> 
     assert "git push: no" in capsys.readouterr().err
 
 
-def test_a_lock_is_told_with_the_way_out(capsys: pytest.CaptureFixture[str]) -> None:
-    text = "git push: error: Unable to create '/a b/refs/heads/x.lock': File exists.\n\nAnother git process"
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (
+            "git push: error: Unable to create '/a b/refs/heads/x.lock': File exists.\n\nAnother",
+            "/a b/refs/heads/x.lock",
+        ),
+        ("git config: error: could not lock config file .git/config: File exists", ".git/config.lock"),
+    ],
+)
+def test_a_lock_is_told_with_the_way_out(capsys: pytest.CaptureFixture[str], text: str, path: str) -> None:
     assert boundary.exit_code(lambda: _raise(GitError(text))) == boundary.REFUSED
     said = capsys.readouterr().err
-    assert said.startswith("/a b/refs/heads/x.lock: GIT_LOCKED\n")
-    assert "rm '/a b/refs/heads/x.lock'" in said
+    assert said.startswith(f"{path}: GIT_LOCKED\n")
+    assert f"rm {shlex.quote(path)}" in said
 
 
 def test_what_the_machine_refuses_is_exit_code_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ before it (tests/scripts/test_killed.py makes them). The rules of each turn:
 * it is killed with everything it started, at a moment drawn from the time it usually takes;
 * what others see must hold then: the log, its head, and what may serve;
 * the command, run again and left alone, must finish the work; where git itself died with a lock in its hand, the
-  command may say so once, by name, and finish after what it said to remove is removed.
+  command may say so, by name, and finish after what it said to remove is removed.
 
 Prints how often the kill came before the work was seen and after, and how often the next run finished it.
 """
@@ -147,10 +147,11 @@ def _turn(world: World, work: Work, kept: Path, after: float) -> str:
     _kill(child)
     before = "after" if _is_seen(world, work) else "before"
     ended = _left_alone(world, work)
-    if ended and (lock := _LOCKED.search(_log(world).read_text())):
-        Path(lock[1]).unlink()  # as the finding says
+    while ended and (lock := _LOCKED.search(_log(world).read_text())):
+        for left in world.folder.rglob(Path(lock[1]).name):
+            left.unlink()  # as the finding says; it is gone then, so this comes to an end
         ended = _left_alone(world, work)
-        before = f"{before}, and a lock was named"
+        before = f"{before.partition(',')[0]}, and locks were named"
     if ended == 0 and _is_seen(world, work):
         return before
     return f"killed after {after:.3f} s, next run ended with {ended}: {_log(world).read_text()}"
