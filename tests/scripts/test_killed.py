@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: How often each command is killed; `COUNTERSEAL_KILLS=50` for a long look.
-TIMES = int(os.environ.get("COUNTERSEAL_KILLS", "8"))
+TIMES = int(os.environ.get("COUNTERSEAL_KILLS", "5"))
 
 pytestmark = pytest.mark.whole
 
