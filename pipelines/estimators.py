@@ -13,7 +13,7 @@ from counterseal.values.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from counterseal.documents.spec import Estimator
+    from counterseal.documents.estimator import Estimator
     from counterseal.values.strict_yaml import Source
 
 

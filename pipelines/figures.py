@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from counterseal.documents.dataset import Column, DatasetSpec
+    from counterseal.documents.column import Feature
+    from counterseal.documents.dataset import DatasetSpec
 
 INK, QUIET, GRID = "#1f2933", "#7b8794", "#e4e7eb"
 BLUE, AMBER = "#0b69a3", "#b44d12"
@@ -101,7 +102,7 @@ def _calibration(axes: Axes, dataset: DatasetSpec, measures: Mapping[str, Any]) 
     bins = measures["calibration"]
     said, found = [item["said"] for item in bins], [item["found"] for item in bins]
     axes.errorbar(said, [item["value"] for item in found], yerr=_reach(found), **_dots(BLUE, "o"))
-    up = _short(dataset.target.positive.label)
+    up = _short(dataset.target.labels[-1])
     axes.set(title="Calibration", xlabel=f"probability of “{up}”, as said", ylabel=f"share of “{up}”, as found")
 
 
@@ -111,15 +112,15 @@ def _groups(dataset: DatasetSpec, measures: Mapping[str, Any]) -> Figure:
     figure = Figure(figsize=(9.4, 1.3 + 0.62 * sum(heights)), layout="constrained")
     rows = figure.subplots(len(columns), 1, squeeze=False, height_ratios=heights)
     for axes, (name, column) in zip(rows[:, 0], columns.items(), strict=True):
-        _group_rates(axes, _ordered(column["groups"], dataset.columns[name]))
+        _group_rates(axes, _ordered(column["groups"], dataset.sensitive[name]))
         axes.set_title(f"Outcomes by {_short(name)}")
-    up = _short(dataset.target.positive.label)
+    up = _short(dataset.target.labels[-1])
     rows[-1, 0].set_xlabel(f"share of rows, with 95 % intervals; “selected” means decided “{up}”")
     rows[0, 0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
     return figure
 
 
-def _ordered(groups: Mapping[str, Any], column: Column) -> dict[str, Any]:
+def _ordered(groups: Mapping[str, Any], column: Feature) -> dict[str, Any]:
     return {name: groups[name] for name in column.group_labels() if name in groups}
 
 

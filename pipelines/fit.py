@@ -137,7 +137,8 @@ def _categories(study: Study) -> Any:  # noqa: ANN401
 
 
 def _listed(study: Study, name: str) -> list[str]:
-    return sorted(study.dataset.columns[name].categories or ())
+    column = study.dataset.readable[name]
+    return sorted(column.categories) if column.type == "category" else []
 
 
 def _rounded(values: Any) -> Any:  # noqa: ANN401 (an array of numbers, or of texts)
@@ -200,9 +201,10 @@ def _category_terms(fitted: Fitted) -> list[Term]:
 
 
 def _input(study: Study, name: str) -> Input:
-    column = study.dataset.columns[name]
+    column = study.dataset.readable[name]
     if column.type == "category":
         listed = tuple(_listed(study, name))
         return CategoryInput(name=name, type="category", categories=listed, nullable=column.nullable)
-    low, high = column.minimum or 0.0, column.maximum or 0.0
-    return NumberInput(name=name, type=column.type, minimum=low, maximum=high, nullable=column.nullable)
+    return NumberInput(
+        name=name, type=column.type, minimum=column.minimum, maximum=column.maximum, nullable=column.nullable
+    )

@@ -29,10 +29,9 @@ METHOD = "largest difference of selection rates between two groups, Newcombe's i
 def measure(study: Study, decided: Sequence[bool]) -> dict[str, Any]:
     """Measure each sensitive column on the held-out rows; ``decided`` says which were decided positive."""
     side, found = study.holdout, {}
-    for name, column in study.dataset.columns.items():
-        if column.sensitive:
-            labels = [column.group_label(value) for value in side.frame[name].to_list()]
-            found[name] = _column(column.group_labels(), labels, decided, side.labels())
+    for name, column in study.dataset.sensitive.items():
+        labels = [column.group_label(value) for value in side.frame[name].to_list()]
+        found[name] = _column(column.group_labels(), labels, decided, side.labels())
     return found
 
 

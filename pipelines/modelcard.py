@@ -26,7 +26,7 @@ def card(spec: ModelSpecSpec, dataset: DatasetSpec, measures: Mapping[str, Any],
             "modelArchitecture": allowed.title,
             "datasets": [{"ref": data}],
             "inputs": [{"format": f"{name}: {dataset.columns[name].type}"} for name in spec.features],
-            "outputs": [{"format": f"probability of {dataset.target.positive.label!r}"}, {"format": "decision"}],
+            "outputs": [{"format": f"probability of {dataset.target.labels[-1]!r}"}, {"format": "decision"}],
         },
         "quantitativeAnalysis": {"performanceMetrics": list(_metrics(measures))},
         "considerations": {
@@ -49,7 +49,7 @@ def data(spec: ModelSpecSpec, dataset: DatasetSpec, measures: Mapping[str, Any])
             "name": spec.dataset,
             "description": dataset.title,
             "classification": "public" if dataset.public else "not public",
-            "sensitiveData": [name for name, column in dataset.columns.items() if column.sensitive],
+            "sensitiveData": list(dataset.sensitive),
             "contents": {"properties": [{"name": name, "value": str(value)} for name, value in told.items()]},
         }
     ]

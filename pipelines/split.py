@@ -19,7 +19,7 @@ from counterseal.values.finding import refuse
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from counterseal.documents.dataset import Split
+    from counterseal.documents.split import HashSplit
     from pipelines.table import Table
 
 MIN_CLASS = 10
@@ -34,7 +34,7 @@ class Sides:
     folds: tuple[int, ...]
 
 
-def divide(table: Table, split: Split, where: str) -> Sides:
+def divide(table: Table, split: HashSplit, where: str) -> Sides:
     """Divide the rows; raise Refused if a side would be too small to learn from or to measure on."""
     digests = [digest(row, split.salt) for row in table.frame.iter_rows(named=True)]
     sides = Sides(

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
 from counterseal.documents import places
 from counterseal.documents.dataset import Dataset
 from counterseal.documents.document import validate
+from counterseal.documents.preprocessing import Preprocessing
 from counterseal.documents.spec import ModelSpec
 from counterseal.values import strict_yaml
 from counterseal.values.digest import sha256
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from counterseal.documents.dataset import DatasetSpec
     from counterseal.documents.spec import ModelSpecSpec
+    from counterseal.documents.split import HashSplit
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ class Study:
     @property
     def classes(self) -> tuple[str, str]:
         """The labels of the classes, the positive one last."""
-        return (self.dataset.target.negative.label, self.dataset.target.positive.label)
+        down, up = self.dataset.target.labels
+        return (down, up)
 
     def features(self, *kinds: str) -> tuple[str, ...]:
         """Return the features of these types of column, in the spec's order; all of them if none is given."""
@@ -110,7 +113,8 @@ def _read(spec_bytes: bytes, dataset_bytes: bytes, data: bytes, model: str) -> S
     _check_fingerprint(data, dataset.spec, at)
     sheet = reading.read(data, where)
     table = typed(sheet, dataset.spec, where)
-    found = Study(model, spec.spec, dataset.spec, sheet, table, divide(table, dataset.spec.split, where))
+    sides = divide(table, cast("HashSplit", dataset.spec.split), where)
+    found = Study(model, spec.spec, dataset.spec, sheet, table, sides)
     reading.refuse_all(_empty_features(found, where))
     return found
 
@@ -123,6 +127,7 @@ def _names(spec: ModelSpec, dataset: Dataset, model: str, at: str) -> Iterator[F
 
 
 def _proposal(spec: ModelSpecSpec, dataset: DatasetSpec, source: strict_yaml.Source) -> Iterator[Finding]:
+    yield from _unbuilt(spec, dataset, source)
     yield from estimators.findings(spec.estimator, source)
     for place, name in enumerate(spec.features):
         where = source.at(("spec", "features", place))
@@ -130,7 +135,28 @@ def _proposal(spec: ModelSpecSpec, dataset: DatasetSpec, source: strict_yaml.Sou
             yield Finding(problem[0], where, *problem[1:])
 
 
-def _misfit(name: str, spec: ModelSpecSpec, dataset: DatasetSpec) -> tuple[str, str, str, str] | None:
+def _unbuilt(spec: ModelSpecSpec, dataset: DatasetSpec, source: strict_yaml.Source) -> Iterator[Finding]:
+    """Yield what documents may say and this pipeline cannot do."""
+    plain = Preprocessing(numeric=spec.preprocessing.numeric, categorical=spec.preprocessing.categorical)
+    way = spec.preprocessing
+    asked = {
+        f"the task {dataset.target.task}": dataset.target.task != "binary",
+        f"the format {dataset.format}": dataset.format != "csv",
+        f"the split {dataset.split.method}": dataset.split.method != "hash",
+        "a key": bool(dataset.key or dataset.split.key),
+        "columns of dates and texts": dataset.readable != dataset.columns,
+        "a search": spec.search is not None,
+        "bins": way.numeric.bins != "none",
+        f"the encoding {way.categorical.encode}": way.categorical.encode != "one_hot",
+        "columns, interactions or monotone": way != plain,
+    }
+    for what in (name for name, is_asked in asked.items() if is_asked):
+        yield Finding("NOT_SUPPORTED", source.at(("spec",)), "what this pipeline can do", what)
+
+
+def _misfit(  # noqa: PLR0911 (one return for each rule)
+    name: str, spec: ModelSpecSpec, dataset: DatasetSpec
+) -> tuple[str, str, str, str] | None:
     if name == dataset.target.column:
         return "TARGET_AS_FEATURE", "features that are known before the outcome", f"{name}, the target", "remove it"
     if name in dataset.dropped:
@@ -140,6 +166,11 @@ def _misfit(name: str, spec: ModelSpecSpec, dataset: DatasetSpec) -> tuple[str, 
         known = ", ".join(dataset.columns)
         return "COLUMN_UNKNOWN", "a column that dataset.yaml describes", name, f"described are: {known[:400]}"
     column, numeric = dataset.columns[name], spec.preprocessing.numeric
+    if column.known == "after":
+        found = f"{name}, written down after it"
+        return "COLUMN_AFTER_OUTCOME", "features that are known before the outcome", found, "remove it"
+    if name not in dataset.readable:
+        return "COLUMN_TYPE", "a number or a category as feature", f"{name}, of type {column.type}", "remove it"
     if column.nullable and column.type != "category" and numeric.impute == "none":
         return "IMPUTATION_NEEDED", f"an imputation for {name}, which may be missing", "none", "set numeric.impute"
     return None

@@ -26,7 +26,8 @@ from pipelines.reading import MAX_FINDINGS, Sheet, line, refuse_all
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from counterseal.documents.dataset import Column, DatasetSpec
+    from counterseal.documents.column import Column, Feature
+    from counterseal.documents.dataset import DatasetSpec
 
 _SPELLING = {"integer": r"^-?(0|[1-9][0-9]*)$", "number": r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$"}
 _TYPES: dict[str, type[pl.DataType]] = {"integer": pl.Int64, "number": pl.Float64, "category": pl.String}
@@ -50,7 +51,7 @@ def typed(sheet: Sheet, dataset: DatasetSpec, where: str) -> Table:
     cells = (_finding(*problem, raw, dataset, where) for problem in _problems(frame, present, dataset))
     refuse_all(chain(cells, _target_findings(sheet, dataset, where)))
     target = pl.Series(sheet.columns[dataset.target.column], dtype=pl.String)
-    return Table(frame, _both(target == dataset.target.positive.value, dataset, where))
+    return Table(frame, _both(target == dataset.target.classes[-1].value, dataset, where))
 
 
 def _check_header(sheet: Sheet, dataset: DatasetSpec, where: str) -> None:
@@ -101,13 +102,13 @@ def _broken(frame: pl.DataFrame, dataset: DatasetSpec) -> Iterator[tuple[int, st
 
 def _schema(dataset: DatasetSpec) -> type[dy.Schema]:
     """Compile dataset.yaml's rules; columns are numbered, because a name could hide a method of the schema."""
-    columns: dict[str, Any] = {f"c{i}": _rule(column) for i, column in enumerate(dataset.columns.values())}
+    columns: dict[str, Any] = {f"c{i}": _rule(column) for i, column in enumerate(dataset.readable.values())}
     return cast("type[dy.Schema]", type("Described", (dy.Schema,), {"row": dy.Int64(nullable=False), **columns}))
 
 
-def _rule(column: Column) -> dy.Column:
+def _rule(column: Feature) -> dy.Column:
     if column.type == "category":
-        listed = list(column.categories or ())
+        listed = list(column.categories)
         return dy.String(nullable=column.nullable, check={"category": lambda cell: cell.is_in(listed)})
     bounds = {"bounds": lambda cell: cell.is_between(column.minimum, column.maximum)}
     kind = dy.Int64 if column.type == "integer" else dy.Float64
@@ -115,7 +116,7 @@ def _rule(column: Column) -> dy.Column:
 
 
 def _finding(row: int, name: str, rule: str, raw: pl.DataFrame, dataset: DatasetSpec, where: str) -> Finding:
-    column = dataset.columns[name]
+    column = dataset.readable[name]
     expected = f"{_WORDS[column.type]} in {name}"
     if rule == "nullability":
         return Finding("VALUE_MISSING", f"{where}:{line(row)}", expected, "nothing", _NULLABLE)
@@ -123,7 +124,7 @@ def _finding(row: int, name: str, rule: str, raw: pl.DataFrame, dataset: Dataset
     if rule == "spelling":
         return Finding("NOT_A_NUMBER", f"{where}:{line(row)}", expected, found)
     if column.type == "category":
-        expected = f"one of the {len(column.categories or ())} categories of {name}"
+        expected = f"one of the {len(column.categories)} categories of {name}"
         return Finding("UNKNOWN_CATEGORY", f"{where}:{line(row)}", expected, found, _CATEGORY)
     expected = f"{expected} from {column.minimum:g} to {column.maximum:g}"
     return Finding("OUT_OF_BOUNDS", f"{where}:{line(row)}", expected, found, _BOUNDS)
@@ -141,8 +142,8 @@ def _shown(value: str, dataset: DatasetSpec) -> str:
 
 def _target_findings(sheet: Sheet, dataset: DatasetSpec, where: str) -> Iterator[Finding]:
     target = dataset.target
-    classes = (target.positive.value, target.negative.value)
-    expected = f"{classes[0]!r} or {classes[1]!r} in {target.column}, the target"
+    classes = tuple(item.value for item in target.classes)
+    expected = f"{' or '.join(map(repr, reversed(classes)))} in {target.column}, the target"
     for row, value in enumerate(sheet.columns[target.column]):
         if value in ("", *dataset.missing):
             yield Finding("TARGET_MISSING", f"{where}:{line(row)}", expected, "nothing", _NO_OUTCOME)
@@ -152,7 +153,7 @@ def _target_findings(sheet: Sheet, dataset: DatasetSpec, where: str) -> Iterator
 
 def _both(positive: pl.Series, dataset: DatasetSpec, where: str) -> pl.Series:
     if positive.all() or not positive.any():
-        only = dataset.target.positive if positive.all() else dataset.target.negative
+        only = dataset.target.classes[bool(positive.all())]
         expected = f"rows of both classes of {dataset.target.column}, the target"
         raise refuse("ONE_CLASS", where, expected, f"{only.label!r} in every row")
     return positive

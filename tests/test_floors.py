@@ -34,7 +34,16 @@ DISK = {"os", "pathlib", "subprocess", "tempfile", "shutil", "io", "glob", "sock
 DISK_FILES = {"counterseal/verification/git.py", "counterseal/verification/objects.py"}
 CLOCKS = {"datetime": {"now", "utcnow", "today"}, "date": {"today"}, "time": {"time", "time_ns", "localtime", "gmtime"}}
 CLOCK_FILES = ("serving/server.py", "scripts/")
-KERNEL_LIBRARIES = {"cel_expr_python", "cryptography", "in_toto", "jsonschema", "pydantic", "securesystemslib", "yaml"}
+KERNEL_LIBRARIES = {
+    "cel_expr_python",
+    "cryptography",
+    "in_toto",
+    "jsonschema",
+    "pydantic",
+    "pydantic_core",
+    "securesystemslib",
+    "yaml",
+}
 LOADERS = {"cloudpickle", "dill", "joblib", "marshal", "onnx", "onnxruntime", "pickle", "shelve", "skl2onnx", "sklearn"}
 FOREIGN = {
     "in_toto": {"counterseal/documents/layout.py"},

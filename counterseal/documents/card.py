@@ -14,10 +14,13 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from counterseal.documents.column import NumberColumn
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from counterseal.documents.dataset import Column, Dataset, DatasetSpec
+    from counterseal.documents.column import Feature
+    from counterseal.documents.dataset import Dataset, DatasetSpec
     from counterseal.documents.spec import ModelSpec, ModelSpecSpec
 
 #: The figures beside the card.
@@ -119,7 +122,7 @@ def _use(spec: ModelSpecSpec) -> Iterator[str]:
 def _data(spec: ModelSpecSpec, dataset: Dataset, evaluation: Mapping[str, Any]) -> Iterator[str]:
     described, rows = dataset.spec, evaluation["rows"]
     source, target = described.source, described.target
-    up = text(target.positive.label)
+    up = text(target.labels[-1])
     unused = [name for name in described.columns if name not in spec.features]
     yield from ("## What it learned from", "")
     yield f"{sentence(described.title)} Source: {text(source.title)}, licence {sentence(source.licence)}"
@@ -151,20 +154,20 @@ def _numbers(dataset: DatasetSpec, evaluation: Mapping[str, Any]) -> Iterator[st
         yield _row(label, _number(found["value"]), _interval(found), str(found["n"]))
     yield ""
     yield from (f"- {label}: {sentence(found['method'])}" for label, found in table.items())
-    up = text(dataset.target.positive.label)
+    up = text(dataset.target.labels[-1])
     yield from ("", f"![How well it ranks, and how often “{up}” was true when it said so]({QUALITY})")
 
 
 def _groups(dataset: DatasetSpec, groups: Mapping[str, Any]) -> Iterator[str]:
     if groups:
         yield from ("## For whom", "")
-        yield f"“Selected” means decided “{text(dataset.target.positive.label)}”."
+        yield f"“Selected” means decided “{text(dataset.target.labels[-1])}”."
         for name, group in groups.items():
-            yield from ("", f"### By {text(name)}", "", *_group(dataset.columns[name], group))
+            yield from ("", f"### By {text(name)}", "", *_group(dataset.sensitive[name], group))
         yield from ("", f"![Outcomes by group, with intervals]({GROUPS})")
 
 
-def _group(column: Column, group: Mapping[str, Any]) -> Iterator[str]:
+def _group(column: Feature, group: Mapping[str, Any]) -> Iterator[str]:
     yield from _head_row("group", "rows", "selected", "95 % interval", "selected, of the positives", "95 % interval")
     for name in column.group_labels():
         if name in group["groups"]:
@@ -202,7 +205,7 @@ def _robustness(evaluation: Mapping[str, Any]) -> Iterator[str]:
 
 def _limits(spec: ModelSpecSpec, dataset: DatasetSpec) -> Iterator[str]:
     columns = {name: dataset.columns[name] for name in spec.features}
-    refused = [_bounds(name, column) for name, column in columns.items() if column.minimum is not None]
+    refused = [_bounds(name, column) for name, column in columns.items() if isinstance(column, NumberColumn)]
     if any(column.type == "category" for column in columns.values()):
         refused.append("categories that are not described")
     yield from ("## Where it ends", "")
@@ -210,7 +213,7 @@ def _limits(spec: ModelSpecSpec, dataset: DatasetSpec) -> Iterator[str]:
     yield f"- It refuses {', '.join(refused)}."
 
 
-def _bounds(name: str, column: Column) -> str:
+def _bounds(name: str, column: NumberColumn) -> str:
     unit = f" {text(column.unit)}" if column.unit else ""
     return f"`{name}` outside {column.minimum:g} to {column.maximum:g}{unit}"
 

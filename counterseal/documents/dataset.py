@@ -1,101 +1,29 @@
-"""What a model learns from: schema and meaning of each column, licence, fingerprint, split, what is sensitive."""
+"""What a model learns from: schema and meaning of each column, licence, fingerprint, split, what is sensitive.
+
+The rules between fields, in order:
+
+* each column is named once, among ``columns``, ``dropped`` and the target;
+* what rows are known by (``key``) or divided by (``split``) is a described column that is never missing;
+* a temporal split goes by a column of the type that ``since`` has; a stratified one of a number has ``edges``, and
+  only such a one.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
+from counterseal.documents.column import CategoryColumn, Column, DateColumn, DatetimeColumn, NumberColumn
 from counterseal.documents.document import Document, Value
+from counterseal.documents.split import HashSplit, Key, Split, StratifiedSplit, TemporalSplit
+from counterseal.documents.target import Target
+from counterseal.values import day
 from counterseal.values.digest import Sha256
 from counterseal.values.names import Identifier, RelativePath, Text
 
-MISSING = "missing"
-
-Category = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-class Column(Value):
-    """One column: its type, its bounds, what it means.
-
-    ``groups`` makes a column sensitive: cut points for numbers (``[26, 60]`` → under 26, 26 to 59, 60 and over);
-    an empty list for a category, whose values are the groups.
-    """
-
-    type: Literal["integer", "number", "category"]
-    meaning: Text
-    unit: Text | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    categories: dict[Category, Text] | None = None
-    nullable: bool = False
-    groups: tuple[float, ...] | None = None
-
-    @model_validator(mode="after")
-    def _fits_type(self) -> Self:
-        if (self.type == "category") != (self.categories is not None):
-            msg = "categories for a category, and for nothing else"
-            raise ValueError(msg)
-        bounds = (self.minimum, self.maximum)
-        if self.type != "category" and (None in bounds or self.minimum > self.maximum):  # type: ignore[operator]
-            msg = "a minimum and a maximum, in that order, for a number"
-            raise ValueError(msg)
-        if self.type == "category" and bounds != (None, None):
-            msg = "a minimum and a maximum for a number, and for nothing else"
-            raise ValueError(msg)
-        if self.groups is not None and (self.type == "category") == bool(self.groups):
-            msg = "cut points as groups of a number, an empty list as groups of a category"
-            raise ValueError(msg)
-        if self.groups and list(self.groups) != sorted(set(self.groups)):
-            msg = "cut points in rising order"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def sensitive(self) -> bool:
-        """Whether outcomes are compared between this column's groups."""
-        return self.groups is not None
-
-    def group_labels(self) -> tuple[str, ...]:
-        """Return what the groups of a sensitive column are called, in order; missing is the last."""
-        if self.type == "category":
-            return (*(self.categories or {}).values(), MISSING)
-        cuts = self.groups or ()
-        until = [f"{cut - 1:g}" if self.type == "integer" else f"under {cut:g}" for cut in cuts[1:]]
-        between = [f"{low:g} to {high}" for low, high in zip(cuts, until, strict=False)]
-        return (*(f"under {cut:g}" for cut in cuts[:1]), *between, *(f"{cut:g} and over" for cut in cuts[-1:]), MISSING)
-
-    def group_label(self, value: float | str | None) -> str:
-        """Return what the group of a value is called."""
-        if value is None:
-            return MISSING
-        if isinstance(value, str):
-            return (self.categories or {}).get(value, value)
-        return self.group_labels()[bisect_right(self.groups or (), value)]
-
-
-class TargetClass(Value):
-    """A class as the data spells it, and as people say it."""
-
-    value: Category
-    label: Category
-
-
-class Target(Value):
-    """The column to predict; ``positive`` is the class whose probability the model gives."""
-
-    column: Identifier
-    meaning: Text
-    positive: TargetClass
-    negative: TargetClass
-
-    @model_validator(mode="after")
-    def _two_classes(self) -> Self:
-        if self.positive.value == self.negative.value or self.positive.label == self.negative.label:
-            msg = "two classes that differ in value and in label"
-            raise ValueError(msg)
-        return self
+if TYPE_CHECKING:
+    from counterseal.documents.column import Feature
 
 
 class Source(Value):
@@ -107,14 +35,6 @@ class Source(Value):
     reference: Text
 
 
-class Split(Value):
-    """How rows are divided: by a hash of the row's content, so that one new row moves one row."""
-
-    method: Literal["hash"] = "hash"
-    holdout: Annotated[float, Field(gt=0.05, lt=0.6)] = 0.3
-    salt: Text = "1"
-
-
 class DatasetSpec(Value):
     """The description of a dataset."""
 
@@ -122,11 +42,12 @@ class DatasetSpec(Value):
     source: Source
     public: bool
     file: RelativePath
-    format: Literal["csv"]
+    format: Literal["csv", "parquet"]
     fingerprint: Sha256
     missing: tuple[str, ...] = ("",)
+    key: Key = ()
     target: Target
-    split: Split = Split()
+    split: Split = HashSplit()
     columns: Annotated[dict[Identifier, Column], Field(min_length=1)]
     dropped: dict[Identifier, Text] = {}
 
@@ -137,6 +58,49 @@ class DatasetSpec(Value):
             msg = "each column once among columns, dropped and target"
             raise ValueError(msg)
         return self
+
+    @model_validator(mode="after")
+    def _never_missing(self) -> Self:
+        by = [self.split.column] if isinstance(self.split, TemporalSplit) else []
+        for name in (*self.key, *self.split.key, *by):
+            if name not in self.columns or self.columns[name].nullable:
+                msg = f"as key, and to split by, columns that are described and not nullable; {name} is not"
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _fits_split(self) -> Self:
+        if isinstance(self.split, TemporalSplit):
+            _in_time(self.split, self.columns[self.split.column])
+        edges = self.split.edges if isinstance(self.split, StratifiedSplit) else None
+        needed = isinstance(self.split, StratifiedSplit) and self.target.task == "regression"
+        if needed != (edges is not None):
+            msg = "edges for a stratified split of a number, and for nothing else"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def sensitive(self) -> dict[str, Feature]:
+        """The columns between whose groups outcomes are compared."""
+        return {name: item for name, item in self.readable.items() if item.sensitive}
+
+    @property
+    def readable(self) -> dict[str, Feature]:
+        """The columns of a type that a model can read."""
+        kinds = (NumberColumn, CategoryColumn)
+        return {name: item for name, item in self.columns.items() if isinstance(item, kinds)}
+
+
+def _in_time(split: TemporalSplit, column: Column) -> None:
+    kind = "date" if len(split.since) == len("2013-01-31") else "datetime"
+    if column.type != kind:
+        msg = f"a split since {split.since} by a column of type {kind}; {split.column} is of type {column.type}"
+        raise ValueError(msg)
+    if isinstance(column, (DateColumn, DatetimeColumn)):
+        utc = {day.order(text)[0] for text in (column.minimum, column.maximum, split.since) if text is not None}
+        if len(utc) > 1:
+            msg = f"{split.column}'s bounds and since all in UTC or none"
+            raise ValueError(msg)
 
 
 class Dataset(Document):

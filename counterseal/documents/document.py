@@ -13,8 +13,9 @@ from typing import Any, ClassVar, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from counterseal.crypto import sealed
+from counterseal.documents import misfit
 from counterseal.values import strict_json, strict_yaml
-from counterseal.values.finding import Finding, Refused
+from counterseal.values.finding import Refused
 from counterseal.values.names import Name
 
 V = TypeVar("V", bound=BaseModel)
@@ -83,23 +84,5 @@ def validate(cls: type[V], source: strict_yaml.Source) -> V:
         # From JSON, because from Python's own values strict pydantic takes no list for a tuple.
         return cls.model_validate_json(json.dumps(source.value), strict=True)
     except ValidationError as error:
-        raise Refused(*(_finding(source, dict(problem)) for problem in error.errors(include_url=False))) from error
-
-
-def _finding(source: strict_yaml.Source, problem: dict[str, Any]) -> Finding:
-    path = tuple(part for part in problem["loc"] if part != "[key]")
-    code = {"extra_forbidden": "UNKNOWN_FIELD", "missing": "MISSING_FIELD"}.get(problem["type"], "INVALID_VALUE")
-    name = ".".join(map(str, path)) or "the document"
-    expected = str(problem["msg"]).removeprefix("Value error, ").removeprefix("expected ")
-    found = f"{name} = {str(problem['input'])[:80]!r}"
-    if code == "UNKNOWN_FIELD":
-        expected, found = "a field this kind of document has", name
-    if code == "MISSING_FIELD":
-        expected, found = name, "nothing"
-    return Finding(code, source.at(path), expected, found, _MEND.get(code, ""))
-
-
-_MEND = {
-    "UNKNOWN_FIELD": "remove it, or correct its spelling",
-    "MISSING_FIELD": "add it",
-}
+        problems = (dict(problem) for problem in error.errors(include_url=False))
+        raise Refused(*(misfit.finding(source, problem) for problem in problems)) from error

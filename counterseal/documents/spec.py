@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from counterseal.documents.document import Document, Value
+from counterseal.documents.estimator import Estimator, Search
+from counterseal.documents.preprocessing import Preprocessing
 from counterseal.values.names import Identifier, Name, Text
-
-Scalar = bool | int | float | str | None
 
 #: Each fact's values, from the least to the most consequential; moving left is a lowered fact.
 RANKS: dict[str, tuple[object, ...]] = {
@@ -32,32 +32,11 @@ class Facts(Value):
         return tuple(name for name, rank in order.items() if rank(getattr(self, name)) < rank(getattr(before, name)))
 
 
-class Numeric(Value):
-    """How numeric features are prepared."""
+class Cost(Value):
+    """What a wrong decision costs, in whatever unit the two share."""
 
-    impute: Literal["median", "mean", "none"] = "median"
-    scale: Literal["standard", "none"] = "standard"
-
-
-class Categorical(Value):
-    """How categorical features are prepared."""
-
-    impute: Literal["most_frequent", "none"] = "most_frequent"
-    encode: Literal["one_hot"] = "one_hot"
-
-
-class Preprocessing(Value):
-    """How features are prepared, by type."""
-
-    numeric: Numeric = Numeric()
-    categorical: Categorical = Categorical()
-
-
-class Estimator(Value):
-    """The estimator's name in our allow-list, and its parameters."""
-
-    name: Name
-    parameters: dict[Identifier, Scalar] = {}
+    false_positive: Annotated[float, Field(ge=0)]
+    false_negative: Annotated[float, Field(ge=0)]
 
 
 class ModelSpecSpec(Value):
@@ -73,7 +52,10 @@ class ModelSpecSpec(Value):
     facts: Facts
     estimator: Estimator
     preprocessing: Preprocessing = Preprocessing()
+    search: Search | None = None
     threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    cost: Cost | None = None
+    reasons: dict[Identifier, Text] = {}
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     limitations: tuple[Text, ...] = ()
 
@@ -81,6 +63,13 @@ class ModelSpecSpec(Value):
     def _each_feature_once(self) -> Self:
         if len(set(self.features)) != len(self.features):
             msg = "each feature once"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _of_features(self) -> Self:
+        if others := sorted({*self.preprocessing.names(), *self.reasons} - set(self.features)):
+            msg = f"preprocessing and reasons of features; {', '.join(others)} is none"
             raise ValueError(msg)
         return self
 

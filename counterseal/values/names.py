@@ -1,4 +1,7 @@
-"""Names, identifiers and paths: ASCII, lower case, and never a way out of the repository."""
+"""Names, identifiers and paths: ASCII, lower case, and never a way out of the repository. Texts that somebody wrote.
+
+A text that starts with ``FILL IN:`` is a question to whoever reads the document, and not yet a text.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,20 @@ from pydantic import AfterValidator, StringConstraints
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 LogId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
+
+FILL_IN = "FILL IN:"
+
+
+def _answered(text: str) -> str:
+    if text.startswith(FILL_IN):
+        msg = f"an answer, where a question was left to people: {text}"
+        raise ValueError(msg)
+    return text
+
+
+Text = Annotated[
+    str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True), AfterValidator(_answered)
+]
 
 _PART = re.compile(r"[A-Za-z0-9_@+][A-Za-z0-9._@+-]*|\.[A-Za-z0-9][A-Za-z0-9._-]*")
 

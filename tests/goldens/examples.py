@@ -153,6 +153,7 @@ def dataset() -> Dataset:
         target={
             "column": "credit_risk",
             "meaning": "Did it go bad?",
+            "task": "binary",
             "positive": {"value": "2", "label": "bad"},
             "negative": {"value": "1", "label": "good"},
         },

@@ -48,6 +48,35 @@ def test_a_feature_that_cannot_be_one_is_refused(toy: World, feature: str, code:
     assert told in str(refused)
 
 
+def test_a_column_written_down_after_the_outcome_is_no_feature(toy: World) -> None:
+    refused = refusal(toy.column("job", known="after"))
+    assert (refused.code, len(refused.findings)) == ("COLUMN_AFTER_OUTCOME", 1)
+    toy.column("job", known="after").specified(features=["age", "town"]).study()
+
+
+def test_a_feature_is_a_number_or_a_category(toy: World) -> None:
+    seen = {"type": "date", "meaning": "When"}
+    refused = refusal(toy.described(columns={**DATASET["spec"]["columns"], "job": seen}))
+    assert "COLUMN_TYPE" in [finding.code for finding in refused.findings]
+
+
+@pytest.mark.parametrize(
+    ("described", "specified"),
+    [
+        ({"split": {"method": "stratified"}}, {}),
+        ({"split": {"method": "hash", "key": ["age"]}}, {}),
+        ({"format": "parquet"}, {}),
+        ({}, {"search": {"C": [1]}}),
+        ({}, {"preprocessing": {"categorical": {"encode": "woe"}}}),
+        ({}, {"preprocessing": {"monotone": {"age": "increasing"}}}),
+    ],
+)
+def test_what_the_pipeline_cannot_do_is_refused(
+    toy: World, described: dict[str, Any], specified: dict[str, Any]
+) -> None:
+    assert refusal(toy.described(**described).specified(**specified)).code == "NOT_SUPPORTED"
+
+
 def test_a_feature_named_twice_is_refused(toy: World) -> None:
     assert "each feature once" in str(refusal(toy.specified(features=["age", "age"])))
 

@@ -39,6 +39,7 @@ DATASET: dict[str, Any] = {
         "target": {
             "column": "outcome",
             "meaning": "What became of it",
+            "task": "binary",
             "positive": {"value": "yes", "label": "bad"},
             "negative": {"value": "no", "label": "good"},
         },

@@ -185,10 +185,11 @@ def loans(seed: int = 1, version: int = 1, model: str = "loans") -> dict[str, by
         "target": {
             "column": "late",
             "meaning": "Was it late?",
+            "task": "binary",
             "positive": {"value": "1", "label": "late"},
             "negative": {"value": "0", "label": "in time"},
         },
-        "split": {"holdout": 0.4},
+        "split": {"method": "hash", "holdout": 0.4},
         "columns": {"x": number, "y": number, "z": kinds},
     }
     wanted = {

@@ -48,6 +48,7 @@ DATASET: dict[str, Any] = {
         "target": {
             "column": "outcome",
             "meaning": "Did it end well?",
+            "task": "binary",
             "positive": {"value": "1", "label": "bad"},
             "negative": {"value": "0", "label": "good"},
         },

@@ -1,4 +1,4 @@
-"""Datasets: each column has a type, bounds or categories, and a meaning; groups make it sensitive."""
+"""Datasets: each column is described once, and rows are known and divided by what is never missing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from counterseal.documents.dataset import Column, Dataset
+from counterseal.documents.dataset import Dataset
 from counterseal.values import strict_json
 from counterseal.values.finding import Refused
 from tests.goldens.examples import dataset
@@ -44,9 +44,9 @@ def with_target(**fields: Any) -> dict[str, Any]:
         with_purpose(groups=[]),
         {"dropped": {}},
         {"missing": ["", "NA"]},
-        {"split": {"holdout": 0.5, "salt": "2"}},
+        {"split": {"method": "hash", "holdout": 0.5, "salt": "2"}},
         {"public": False},
-        {"file": "raw/data.csv"},
+        {"file": "raw/data.parquet", "format": "parquet"},
     ],
 )
 def test_what_is_a_dataset(fields: dict[str, Any]) -> None:
@@ -57,20 +57,21 @@ def test_what_is_a_dataset(fields: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        (with_age(categories={"a": "b"}), "categories for a category"),
-        (with_age(minimum=None), "in that order"),
+        (with_age(categories={"a": "b"}), "categories"),
+        (with_age(minimum=None), "minimum"),
         (with_age(minimum=101), "in that order"),
-        (with_age(type="category"), "categories for a category"),
-        (with_age(type="date"), "type"),
-        (with_age(groups=[]), "cut points as groups of a number"),
+        (with_age(type="category"), "categories"),
+        (with_age(type="date"), "groups"),
+        (with_age(type="real"), "'integer', 'number', 'category', 'date', 'datetime', 'text'"),
+        (with_age(groups=[]), "groups"),
         (with_age(groups=[60, 26]), "rising order"),
         (with_age(groups=[26, 26]), "rising order"),
         (with_age(minimum="18"), "minimum"),
         (with_age(nullable="no"), "nullable"),
         (with_age(meaning=""), "meaning"),
-        (with_purpose(categories=None), "categories for a category"),
-        (with_purpose(minimum=1, maximum=2), "for a number, and for nothing else"),
-        (with_purpose(groups=[1]), "an empty list as groups of a category"),
+        (with_purpose(categories=None), "categories"),
+        (with_purpose(minimum=1, maximum=2), "minimum"),
+        (with_purpose(groups=[1]), "groups"),
         (with_purpose(categories={"": "x"}), "categories"),
         ({"columns": {}}, "columns"),
         ({"columns": {"a b": AGE}}, "columns"),
@@ -81,12 +82,12 @@ def test_what_is_a_dataset(fields: dict[str, Any]) -> None:
         (with_target(negative={"value": "1", "label": "bad"}), "two classes"),
         (with_target(negative={"value": 1, "label": "good"}), "value"),
         ({"public": "true"}, "public"),
-        ({"format": "parquet"}, "format"),
+        ({"format": "json"}, "format"),
         ({"file": "../data.csv"}, "a path inside this folder"),
         ({"file": "/etc/passwd"}, "a path inside this folder"),
         ({"fingerprint": "x"}, "fingerprint"),
-        ({"split": {"holdout": 0.05}}, "holdout"),
-        ({"split": {"holdout": 0.6}}, "holdout"),
+        ({"split": {"method": "hash", "holdout": 0.05}}, "holdout"),
+        ({"split": {"holdout": 0.5}}, "split.method"),
         ({"split": {"method": "random"}}, "method"),
     ],
 )
@@ -96,32 +97,58 @@ def test_what_is_none(fields: dict[str, Any], told: str) -> None:
     assert told in str(error.value)
 
 
-def test_groups_make_a_column_sensitive() -> None:
-    columns = DATASET.spec.columns
-    assert columns["age"].sensitive
-    assert not columns["purpose"].sensitive
-    assert Column.model_validate(PURPOSE | {"groups": []}).sensitive
+def with_time(**fields: Any) -> dict[str, Any]:
+    columns = SPEC["columns"] | {
+        "id": {"type": "text", "meaning": "Which"},
+        "day": {"type": "date", "meaning": "When", "minimum": "2013-01-01"},
+        "moment": {"type": "datetime", "meaning": "When", "minimum": "2013-01-01T00:00:00"},
+    }
+    return {"columns": columns} | fields
+
+
+NUMBER = {"task": "regression", "column": "paid", "meaning": "How much", "unit": "DM", "minimum": 0, "maximum": 9}
 
 
 @pytest.mark.parametrize(
-    ("column", "labels", "named"),
+    "fields",
     [
-        (AGE, ("under 26", "26 to 59", "60 and over", "missing"), {25: 0, 26: 1, 59: 1, 60: 2, 99: 2}),
-        (AGE | {"groups": [30]}, ("under 30", "30 and over", "missing"), {29: 0, 30: 1}),
-        (
-            AGE | {"type": "number", "groups": [0.5, 2]},
-            ("under 0.5", "0.5 to under 2", "2 and over", "missing"),
-            {0.4: 0, 0.5: 1, 1.9: 1, 2: 2},
-        ),
-        (PURPOSE | {"groups": []}, ("a new car", "a used car", "missing"), {"A40": 0, "A41": 1}),
+        {"key": ["id"]},
+        {"split": {"method": "grouped", "key": ["id", "purpose"]}},
+        {"split": {"method": "temporal", "column": "day", "since": "2013-10-01"}},
+        {"split": {"method": "temporal", "column": "moment", "since": "2013-10-01T00:00:00"}},
+        {"split": {"method": "stratified"}},
+        {"split": {"method": "stratified", "edges": [1, 2]}, "target": NUMBER},
+        {"target": NUMBER},
     ],
 )
-def test_every_value_has_a_group(column: dict[str, Any], labels: tuple[str, ...], named: dict[Any, int]) -> None:
-    made = Column.model_validate(column)
-    assert made.group_labels() == labels
-    assert {value: made.group_label(value) for value in named} == {value: labels[n] for value, n in named.items()}
-    assert made.group_label(None) == labels[-1]
+def test_rows_are_divided_by_what_is_never_missing(fields: dict[str, Any]) -> None:
+    made = read(**with_time(**fields))
+    assert Dataset.read(made.write(), "x") == made
 
 
-def test_a_category_nobody_described_is_a_group_of_its_own_name() -> None:
-    assert Column.model_validate(PURPOSE | {"groups": []}).group_label("A99") == "A99"
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"key": ["sex"]}, "sex is not"),
+        ({"key": ["amount"]}, "amount is not"),
+        ({"key": ["credit_risk"]}, "credit_risk is not"),
+        ({"split": {"method": "hash", "key": ["amount"]}}, "amount is not"),
+        ({"split": {"method": "temporal", "column": "then", "since": "2013-10-01"}}, "then is not"),
+        ({"split": {"method": "temporal", "column": "age", "since": "2013-10-01"}}, "of type integer"),
+        ({"split": {"method": "temporal", "column": "moment", "since": "2013-10-01"}}, "of type datetime"),
+        ({"split": {"method": "temporal", "column": "day", "since": "2013-10-01T00:00:00"}}, "of type date"),
+        ({"split": {"method": "temporal", "column": "moment", "since": "2013-10-01T00:00:00Z"}}, "all in UTC or none"),
+        ({"split": {"method": "stratified", "edges": [1]}}, "edges for a stratified split of a number"),
+        ({"split": {"method": "stratified"}, "target": NUMBER}, "edges for a stratified split of a number"),
+    ],
+)
+def test_rows_are_not_divided_by_anything_else(fields: dict[str, Any], told: str) -> None:
+    with pytest.raises(Refused) as error:
+        read(**with_time(**fields))
+    assert told in str(error.value)
+
+
+def test_what_a_model_can_read_and_what_is_sensitive() -> None:
+    spec = read(**with_time()).spec
+    assert list(spec.readable) == ["age", "amount", "purpose"]
+    assert list(spec.sensitive) == ["age"]

@@ -37,6 +37,21 @@ def test_parameters_keep_their_types() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
+        {"search": {"C": [0.1, 1], "class_weight": [None, "balanced"]}},
+        {"cost": {"false_positive": 1, "false_negative": 5}},
+        {"reasons": {"age": "How old you are"}},
+        {"preprocessing": {"monotone": {"age": "increasing"}, "interactions": [["age", "amount"]]}},
+    ],
+)
+def test_what_else_a_spec_may_say(fields: dict[str, Any]) -> None:
+    made = read(**fields)
+    assert made.plain()["spec"] == (PLAIN["spec"] | fields) | {"preprocessing": made.plain()["spec"]["preprocessing"]}
+    assert ModelSpec.read(made.write(), "x") == made
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
         {"version": 0},
         {"version": 1_000_001},
         {"version": "1"},
@@ -47,9 +62,15 @@ def test_parameters_keep_their_types() -> None:
         {"facts": {"personal_data": "yes", "decision": "assists", "significant_effect": True}},
         {"facts": {"personal_data": True, "decision": "decides", "significant_effect": True}},
         {"tier": "low"},
-        {"estimator": {"name": "x", "parameters": {"a": [1]}}},
+        {"estimator": {"name": "x", "parameters": {"a": [[1]]}}},
         {"estimator": {"name": "sklearn.svm.SVC"}},
         {"preprocessing": {"numeric": {"impute": "zero"}}},
+        {"preprocessing": {"monotone": {"other": "increasing"}}},
+        {"reasons": {"other": "because"}},
+        {"search": {}},
+        {"search": {"C": []}},
+        {"cost": {"false_positive": 1}},
+        {"cost": {"false_positive": 1, "false_negative": -1}},
         {"threshold": 0},
         {"threshold": 1},
         {"threshold": True},
