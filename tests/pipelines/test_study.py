@@ -9,7 +9,7 @@ import pytest
 
 from counterseal.values.finding import Refused
 from pipelines import study
-from tests.pipelines.world import MODEL
+from tests.pipelines.world import DATASET, MODEL
 
 if TYPE_CHECKING:
     from tests.pipelines.world import World
