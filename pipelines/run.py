@@ -3,6 +3,7 @@
 * Each step gets the materials its line names, and must make the products its line names; a product that is no file is
   the step's signed Statement.
 * A link says what went in and what came out, by the digests of the real bytes.
+* A step that an earlier run made from the same materials stands, signatures included (``standing``).
 * The first refusal ends the run, and nothing was made: files are returned together, or not at all.
 """
 
@@ -22,6 +23,7 @@ from counterseal.documents.spec import ModelSpec
 from counterseal.documents.statement import EXTENSION, PREDICATES, Materials, Scope, Statement
 from counterseal.values.digest import sha256
 from counterseal.values.finding import refuse
+from pipelines.standing import Earlier
 from pipelines.step import Inputs, Progress, Silent, Step, Task
 
 if TYPE_CHECKING:
@@ -30,12 +32,16 @@ if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
 
     from counterseal.documents.pipeline import PipelineStep
+    from pipelines.standing import Stands
     from pipelines.step import Made
 
 __all__ = ["STEPS", "Inputs", "Progress", "Silent", "pipeline", "run"]
 
 #: Products that are no file of their own, but the step's signed Statement.
 ATTESTED = frozenset({"validation", "provenance", "evaluation", "findings"})
+
+#: What is said of a step that is not run again.
+STANDS = "stands: nothing it was made from has changed"
 
 #: Step → module; loaded when its turn comes, because the libraries behind some take seconds.
 STEPS = {name: f"pipelines.{name}" for name in ("validate", "train", "evaluate", "bom", "audit")}
@@ -81,18 +87,24 @@ class _Work:
     now: datetime
     progress: Progress
     artifacts: dict[str, bytes] = field(init=False)
+    earlier: Earlier = field(init=False)
     files: dict[str, bytes] = field(default_factory=dict)
     statements: dict[str, Statement] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = ("spec", "dataset", "data", "lock", "advisories")
         self.artifacts = {name: getattr(self.inputs, name) for name in names}
+        self.earlier = Earlier(self.inputs.earlier, self._keys(), self._product)
 
     def go(self, step: PipelineStep) -> None:
         """Run one step, and sign what it found and what went in and out."""
         self.progress.begin(step.name, step.title)
-        materials: dict[str, bytes] = {name: self.artifacts[name] for name in step.materials}
         scope = self.scope.model_copy(update={"step": step.name})
+        if stands := self.earlier.step(step, scope, self._digests(step.materials)):
+            self._take_over(step, stands)
+            self.progress.end(STANDS)
+            return
+        materials: dict[str, bytes] = {name: self.artifacts[name] for name in step.materials}
         made = _module(step.name).run(Task(scope, materials, self.now, self._keys(), self.progress.fraction))
         self._keep(step, made)
         self.progress.end(made.says)
@@ -124,6 +136,16 @@ class _Work:
         self.files[places.statement(model, step.name)] = bundle
         link = make_link(step.name, self.scope.run, self._digests(step.materials), self._digests(step.products))
         self.files[places.link(model, step.name)] = sign_link(link, self.signer)
+
+    def _take_over(self, step: PipelineStep, stands: Stands) -> None:
+        self.artifacts |= stands.products
+        self.files |= stands.files
+        self.files |= {self._product(name, step): content for name, content in stands.products.items()}
+        self.statements[step.name] = stands.statement
+
+    def _product(self, artifact: str, step: PipelineStep) -> str:
+        model = self.inputs.model
+        return places.statement(model, step.name) if artifact in ATTESTED else _path(model, artifact)
 
     def _subjects(self, made: Made) -> dict[str, str]:
         digests = self._digests(made.about)

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything a run starts from; ``spec`` to ``advisories`` are the files' bytes, ``layout`` is a digest."""
+    """Everything a run starts from; ``spec`` to ``advisories`` are the files' bytes, ``layout`` is a digest.
+
+    ``earlier`` is what an earlier run left, path → bytes: steps of it that stand are not run again.
+    """
 
     model: str
     spec: bytes
@@ -37,6 +40,7 @@ class Inputs:
     log_id: str
     replaces: int
     tier: Tier
+    earlier: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Progress(Protocol):

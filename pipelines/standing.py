@@ -1,0 +1,79 @@
+"""Steps that stand: what an earlier run made from the same materials is taken over as it is, not made again.
+
+A step stands only if everything of it holds, in this order; whatever does not hold is no error, the step is run:
+
+* its link opens with the key that signs now, is of that step and of this run, and each of its materials has the digest
+  that the material has now;
+* its Statement opens with the same key, is of the step's predicate type and has the very scope of now: spec, dataset,
+  code and layout;
+* each product has the digest that the link gives it.
+
+So nothing is kept but what this signer said of these very bytes: there is no cache that somebody could poison.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from counterseal.documents import places
+from counterseal.documents.layout import open_link
+from counterseal.documents.statement import PREDICATES, Statement
+from counterseal.values.digest import sha256
+from counterseal.values.finding import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from in_toto.models.link import Link
+
+    from counterseal.documents.pipeline import PipelineStep
+    from counterseal.documents.statement import Scope
+
+
+@dataclass(frozen=True)
+class Stands:
+    """A step that is taken over: its products by artifact, its Statement, and both signed files by path."""
+
+    products: Mapping[str, bytes]
+    statement: Statement
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier run left: path → bytes; ``keys`` (PEM) are those that sign now, ``path`` finds an artifact."""
+
+    files: Mapping[str, bytes]
+    keys: tuple[str, ...]
+    path: Callable[[str, PipelineStep], str]
+
+    def step(self, step: PipelineStep, scope: Scope, materials: Mapping[str, str]) -> Stands | None:
+        """Return a step that stands, given its scope and its materials' digests; None if it has to be run."""
+        at = (places.link(scope.model, step.name), places.statement(scope.model, step.name))
+        if not set(at) <= set(self.files):
+            return None
+        try:
+            link = open_link(self.files[at[0]], self.keys, at[0], step.name)
+            statement = Statement.open(self.files[at[1]], self.keys, at[1])
+            same_scope = statement.predicateType == PREDICATES[step.name] and statement.scope(at[1]) == scope
+        except Refused:
+            return None
+        if not same_scope or _digests(link.materials) != _named(scope, materials):
+            return None
+        products = self._products(step, scope, link)
+        return products and Stands(products, statement, {path: self.files[path] for path in at})
+
+    def _products(self, step: PipelineStep, scope: Scope, link: Link) -> dict[str, bytes] | None:
+        found = {name: self.files.get(self.path(name, step)) for name in step.products}
+        made = {name: content for name, content in found.items() if content is not None}
+        same = _digests(link.products) == _named(scope, {name: sha256(content) for name, content in made.items()})
+        return made if same and set(made) == set(step.products) else None
+
+
+def _digests(artifacts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {path: str(digest.get("sha256")) for path, digest in artifacts.items()}
+
+
+def _named(scope: Scope, digests: Mapping[str, str]) -> dict[str, str]:
+    return {f"{scope.run}/{name}": digest for name, digest in digests.items()}
