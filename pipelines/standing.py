@@ -62,13 +62,13 @@ class Earlier:
         if not same_scope or _digests(link.materials) != _named(scope, materials):
             return None
         products = self._products(step, scope, link)
-        return products and Stands(products, statement, {path: self.files[path] for path in at})
+        return None if products is None else Stands(products, statement, {path: self.files[path] for path in at})
 
     def _products(self, step: PipelineStep, scope: Scope, link: Link) -> dict[str, bytes] | None:
-        found = {name: self.files.get(self.path(name, step)) for name in step.products}
-        made = {name: content for name, content in found.items() if content is not None}
+        at: dict[str, str] = {name: self.path(name, step) for name in step.products}
+        made = {name: self.files[path] for name, path in at.items() if path in self.files}
         same = _digests(link.products) == _named(scope, {name: sha256(content) for name, content in made.items()})
-        return made if same and set(made) == set(step.products) else None
+        return made if same and set(made) == set(at) else None
 
 
 def _digests(artifacts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

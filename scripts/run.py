@@ -9,7 +9,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,11 +20,14 @@ from counterseal.documents import places
 from counterseal.documents.dataset import Dataset
 from counterseal.documents.layout import layout_digest
 from counterseal.documents.spec import ModelSpec
+from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused, Verdict
 from counterseal.verification import rulebook, trustline
 from counterseal.verification.evidence import Judge, verify_proof
-from counterseal.verification.judgement import tier_of
+from counterseal.verification.judgement import judge, tier_of
 from counterseal.verification.tree import Tree
+from pipelines.parallel import run_all
+from pipelines.run import STEPS
 from pipelines.run import run as run_pipeline
 from pipelines.step import Inputs
 from scripts.clock import now
@@ -38,19 +43,20 @@ from scripts.repository.tool import check_builder
 from scripts.signing.keys import load_signer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from securesystemslib.signer import CryptoSigner
 
     from counterseal.documents.rules import Code
     from counterseal.documents.trust import Trust
+    from counterseal.values.finding import Finding
     from counterseal.verification.evidence import Proof
     from counterseal.verification.log import Log
-    from pipelines.step import Progress
     from scripts.repository.repository import Repository
 
 CI = Committer("counterseal CI", "ci@localhost")
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -79,27 +85,53 @@ def run(
     Needs CI's key: without one there is no evidence that anyone would believe. To look at a proposal without running
     it, use `counterseal check`.
     """
-    signer = load_signer("ci", key)
+    signer = partial(load_signer, "ci", key)
+    signer()
     repository = open_repository(repo, roots, fetch=True)
     chosen = models or proposed_models(repository)
-    with progress.steps() as shown:
-        made = {model: make(repository, model, signer, now(), shown) for model in chosen}
+    made = make(repository, chosen, signer, now())
     if commit or push:
         _commit(repository, chosen, push=push)
     return show(_report(made), form)
 
 
-def make(repository: Repository, model: str, signer: CryptoSigner, now: datetime, shown: Progress) -> Made:
-    """Make a model's proof in the working tree, unless the one that is there verifies."""
-    base = Base.of(repository, now)
-    judge = base.judge(model)
+def make(
+    repository: Repository, models: list[str], signer: Callable[[], CryptoSigner], now: datetime
+) -> dict[str, Made]:
+    """Make the models' proofs in the working tree, but for those that are there and verify.
+
+    Several are made at the same time. One that is refused stops no other; all refusals are raised together.
+    """
+    base, top = Base.of(repository, now), repository.git.folder
     check_builder(base.code)
-    if proof := _standing(repository, model, judge, base.code):
-        return Made(proof, fresh=False)
-    top = repository.git.folder
-    files = run_pipeline(base.inputs(model, lambda path: worktree.read(top, path)), signer, now, shown)
-    worktree.write(top, files, _gone(top, model, files), last=places.entry(model))
-    return Made(verify_proof(_tree(repository, model), model, judge), fresh=True)
+    stand = {model: Made(proof, fresh=False) for model in models if (proof := _standing(repository, model, base))}
+    jobs = {
+        model: base.inputs(model, lambda path: worktree.read(top, path), _earlier(top, model))
+        for model in models
+        if model not in stand
+    }
+    made: dict[str, Made] = {}
+    refused: list[Finding] = []
+    for model, files in _run(jobs, signer, now):
+        if isinstance(files, Refused):
+            refused += files.findings
+        else:
+            worktree.write(top, files, _gone(top, model, files), last=places.entry(model))
+            made[model] = Made(verify_proof(_tree(repository, model), model, base.judge(model)), fresh=True)
+    if refused:
+        raise Refused(*refused)
+    return {model: (stand | made)[model] for model in models}
+
+
+def _run(
+    jobs: dict[str, Inputs], signer: Callable[[], CryptoSigner], now: datetime
+) -> Iterator[tuple[str, dict[str, bytes] | Refused]]:
+    """Run one model here, several in processes of their own."""
+    with progress.runs(len(jobs), len(STEPS) + 1) as shown:
+        if len(jobs) > 1:
+            yield from run_all(jobs, signer, now, shown)
+        else:
+            yield from ((model, run_pipeline(inputs, signer(), now, shown(model))) for model, inputs in jobs.items())
 
 
 @dataclass(frozen=True)
@@ -127,7 +159,7 @@ class Base:
         """Return by what a model's proof is checked."""
         return Judge(self.trust, self.book.pipeline, self.book.tier, self.log.replaces(model) if self.log else 0)
 
-    def inputs(self, model: str, read: Callable[[str], bytes]) -> Inputs:
+    def inputs(self, model: str, read: Callable[[str], bytes], earlier: Mapping[str, bytes] = _NOTHING) -> Inputs:
         """Return what a run starts from: the proposal's files by ``read``, everything else from main."""
         spec = read(places.spec(model))
         described = ModelSpec.read(spec, places.spec(model)).spec
@@ -144,16 +176,32 @@ class Base:
             log_id=self.trust.spec.log_id,
             replaces=self.judge(model).replaces,
             tier=tier_of(self.book.tier, described.facts.model_dump()),
+            earlier=earlier,
         )
 
 
-def _standing(repository: Repository, model: str, judge: Judge, code: Code) -> Proof | None:
-    """Return the proof in the working tree if it verifies and is of the code that counts first."""
+def _standing(repository: Repository, model: str, base: Base) -> Proof | None:
+    """Return the proof in the working tree if it verifies, is of the code that counts first, and needs no new scan."""
     try:
-        proof = verify_proof(_tree(repository, model), model, judge)
+        proof = verify_proof(_tree(repository, model), model, base.judge(model))
     except Refused:
         return None
-    return proof if proof.entry.spec.materials.code == code else None
+    return proof if proof.entry.spec.materials.code == base.code and not _to_scan_again(proof, base) else None
+
+
+def _to_scan_again(proof: Proof, base: Base) -> bool:
+    """Say whether main has other advisories than were scanned, while something does not pass."""
+    scanned = proof.evidence["findings"]["db"]["version"]
+    if scanned == sha256(base.main.need(places.ADVISORIES)):
+        return False
+    return judge(base.book.policies, proof.evidence).verdict is not Verdict.PASS
+
+
+def _earlier(top: Path, model: str) -> dict[str, bytes]:
+    """Return what an earlier run left in the working tree, as far as it is plain files."""
+    there = _files(top, f"registry/{model}/model", f"attestations/{model}")
+    paths = [*there, *([places.bom(model)] if (top / places.bom(model)).is_file() else [])]
+    return {path: worktree.read(top, path) for path in paths if not (top / path).is_symlink()}
 
 
 def _tree(repository: Repository, model: str) -> Tree:
@@ -165,9 +213,12 @@ def _tree(repository: Repository, model: str) -> Tree:
 
 def _gone(top: Path, model: str, files: dict[str, bytes]) -> list[str]:
     """Return the files of the old proof that the new one does not have, approvals among them."""
-    folders = (f"registry/{model}", f"attestations/{model}")
+    return sorted(set(_files(top, f"registry/{model}", f"attestations/{model}")) - set(files))
+
+
+def _files(top: Path, *folders: str) -> list[str]:
     there = [path for folder in folders for path in (top / folder).rglob("*") if path.is_file() or path.is_symlink()]
-    return sorted({path.relative_to(top).as_posix() for path in there} - set(files))
+    return sorted(path.relative_to(top).as_posix() for path in there)
 
 
 def _commit(repository: Repository, models: list[str], *, push: bool) -> None:

@@ -78,6 +78,10 @@ class Refused(CountersealError):  # noqa: N818 (a refusal is an answer, not an a
         super().__init__("\n".join(map(str, findings)))
         self.findings = findings
 
+    def __reduce__(self) -> tuple[type[Refused], tuple[Finding, ...]]:
+        """Let another process be told of it: it is made again from its findings."""
+        return type(self), self.findings
+
     @property
     def code(self) -> str:
         """The code of the first finding."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scripts.report.screen import coloured, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
@@ -20,15 +20,27 @@ if TYPE_CHECKING:
 @contextmanager
 def steps() -> Iterator[Progress]:
     """Show the steps of a run while it lasts."""
+    with runs(1) as of:
+        yield of("")
+
+
+@contextmanager
+def runs(models: int, steps: int = 1) -> Iterator[Callable[[str], Progress]]:
+    """Show runs while they last: of one its steps, of several a line each, of so many steps.
+
+    Yields what gives the progress of a model.
+    """
     if not coloured(sys.stderr):
-        yield Lines()
+        yield lambda model: Lines(f"{model}: " if models > 1 else "")
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description:<9}", markup=False), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, TextColumn("{task.fields[says]}", markup=False), console=Console(stderr=True)) as bars:
-        yield Bar(bars)
+    name = TextColumn("{task.description:<9}", markup=False)
+    clocks = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(compact=True))
+    says = TextColumn("{task.fields[says]}", markup=False)
+    with Progress(SpinnerColumn(), name, BarColumn(), *clocks, says, console=Console(stderr=True)) as bars:
+        yield lambda model: Row(bars, model, steps) if models > 1 else Bar(bars)
 
 
 @contextmanager
@@ -47,7 +59,8 @@ def working(says: str) -> Iterator[None]:
 class Lines:
     """Tells each step's outcome in a line."""
 
-    def __init__(self) -> None:
+    def __init__(self, whose: str = "") -> None:
+        self.whose = whose
         self.step = ""
 
     def begin(self, step: str, title: str) -> None:  # noqa: ARG002 (a bar shows it)
@@ -59,7 +72,7 @@ class Lines:
 
     def end(self, says: str) -> None:
         """See ``pipelines.step.Progress``."""
-        print(f"{self.step:<9} {safe(says)}", file=sys.stderr)  # noqa: T201 (the door speaks to people)
+        print(f"{safe(self.whose)}{self.step:<9} {safe(says)}", file=sys.stderr)  # noqa: T201 (the door speaks to people)
 
 
 class Bar:
@@ -82,3 +95,25 @@ class Bar:
         """See ``pipelines.step.Progress``."""
         if self.task is not None:
             self.bars.update(self.task, completed=1.0, says=safe(says))
+
+
+class Row:
+    """Draws one bar for a whole run: its steps one after the other."""
+
+    def __init__(self, bars: Bars, model: str, steps: int) -> None:
+        self.bars = bars
+        self.task = bars.add_task(safe(model), total=float(steps), says="waits")
+        self.done = 0
+
+    def begin(self, step: str, title: str) -> None:
+        """See ``pipelines.step.Progress``."""
+        self.bars.update(self.task, says=f"{step}: {safe(title)}")
+
+    def fraction(self, done: float) -> None:
+        """See ``pipelines.step.Progress``."""
+        self.bars.update(self.task, completed=self.done + done)
+
+    def end(self, says: str) -> None:
+        """See ``pipelines.step.Progress``."""
+        self.done += 1
+        self.bars.update(self.task, completed=float(self.done), says=safe(says))

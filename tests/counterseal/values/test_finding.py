@@ -62,3 +62,9 @@ def test_one_tree_of_errors() -> None:
     assert issubclass(Refused, CountersealError)
     assert issubclass(UsageError, CountersealError)
     assert refuse("CODE", "w", "x", 3).findings[0].found == "3"
+
+
+def test_a_refusal_reaches_another_process_as_it_is() -> None:
+    refused = Refused(Finding("A", "here", "this", "that"), Finding("B", "there", "these", "those", "mend"))
+    again = pickle.loads(pickle.dumps(refused))  # noqa: S301 (our own bytes)
+    assert (again.findings, str(again)) == (refused.findings, str(refused))
