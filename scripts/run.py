@@ -41,6 +41,7 @@ from scripts.repository.proposals import proposed_models
 from scripts.repository.repository import open_repository
 from scripts.repository.tool import check_builder
 from scripts.signing.keys import load_signer
+from scripts.signing.retraining import retrained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -76,6 +77,7 @@ def run(
     ] = None,
     commit: Annotated[bool, typer.Option("--commit", help="Commit the evidence on this branch, as CI does.")] = False,
     push: Annotated[bool, typer.Option("--push", help="Commit it and push the branch.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Only train again, and compare; needs no key.")] = False,
     repo: Repo = None,
     roots: RootsFile = None,
     form: Form = Format.TEXT,
@@ -85,6 +87,9 @@ def run(
     Needs CI's key: without one there is no evidence that anyone would believe. To look at a proposal without running
     it, use `counterseal check`.
     """
+    if verify:
+        repository = open_repository(repo, roots, fetch=True)
+        return show(retrained(repository, models or proposed_models(repository), now()), form)
     signer = partial(load_signer, "ci", key)
     signer()
     repository = open_repository(repo, roots, fetch=True)

@@ -172,3 +172,22 @@ def test_on_main_there_is_nothing_to_run(
     monkeypatch.setattr(command, "run_pipeline", None)
     assert run(promoted, promoted.clone("ci")) == 0
     assert "no model changed" in capsys.readouterr().out
+
+
+@pytest.mark.whole
+def test_training_again_gives_the_same_bytes_and_needs_no_key(
+    proposed: World, ci: Git, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "--repo", str(ci.folder), "--verify"]) == 0
+    said = capsys.readouterr().out
+    assert "bit-equal" in said
+    assert "the one recorded" in said
+    assert ci.run("status", "--porcelain") == ""
+    assert proposed.tip(BRANCH) == ci.run("rev-parse", "HEAD")
+
+
+def test_a_model_that_training_does_not_give_is_refused(ci: Git, capsys: pytest.CaptureFixture[str]) -> None:
+    model = ci.folder / places.model_file(MODEL, "model.json")
+    model.write_bytes(model.read_bytes() + b" ")
+    assert main(["run", "--repo", str(ci.folder), "--verify"]) == 1
+    assert "NOT_REPRODUCED" in capsys.readouterr().err
