@@ -30,7 +30,7 @@ from counterseal.documents.baseline import Baseline
 from counterseal.documents.dataset import Dataset
 from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.golden import Golden
-from counterseal.documents.portable import PortableModel
+from counterseal.documents.portable.model import PortableModel
 from counterseal.documents.spec import ModelSpec
 from counterseal.values import strict_yaml
 

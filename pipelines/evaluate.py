@@ -20,7 +20,7 @@ from pipelines.step import Made, Task
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from counterseal.documents.portable import PortableModel, Prediction
+    from counterseal.documents.portable.model import PortableModel
     from pipelines.study import Study
 
 TESTS = ["reproduced", "golden", "parity"]
@@ -53,7 +53,8 @@ def measure(found: Study, model: PortableModel, fraction: Callable[[float], None
     """Measure a model on the held-out rows of a study."""
     side = found.holdout
     positive = side.labels()
-    answers = [model.predict(row) for row in side.frame.iter_rows(named=True)]
+    rows = list(side.frame.iter_rows(named=True))
+    answers = [model.predict(row) for row in rows]
     scores, decided = [answer.probability for answer in answers], [a.decision == model.classes[1] for a in answers]
     right = sum(is_up is decision for is_up, decision in zip(positive, decided, strict=True))
     errors = [(score - is_up) ** 2 for score, is_up in zip(scores, positive, strict=True)]
@@ -66,18 +67,10 @@ def measure(found: Study, model: PortableModel, fraction: Callable[[float], None
         "threshold": model.threshold,
         "groups": groups.measure(found, decided),
         "leakage": leakage.measure(found),
-        "robustness": robustness.measure(found, model, [total(model, answer) for answer in answers]),
+        "robustness": robustness.measure(found, model, [model.predictor.score(row)[0] for row in rows]),
         "roc": curves.roc(scores, positive),
         "calibration": curves.calibration(scores, positive),
     }
-
-
-def total(model: PortableModel, answer: Prediction) -> float:
-    """Return the sum before the link, added up in the order written."""
-    found = model.intercept
-    for _, share in answer.contributions:
-        found += share
-    return found
 
 
 def _reproduced(fitted: fit.Fitted, task: Task) -> PortableModel:

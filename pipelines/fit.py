@@ -19,18 +19,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from counterseal.documents import places
-from counterseal.documents.portable import (
-    FORMAT,
-    CategoryInput,
-    CategoryTerm,
-    Input,
-    LinearTerm,
-    NumberInput,
-    PortableModel,
-    Term,
-)
+from counterseal.documents.portable.additive import Additive, CategoryTerm, LinearTerm, Score
+from counterseal.documents.portable.inputs import CategoryInput, Input, NumberInput
+from counterseal.documents.portable.model import FORMAT, PortableModel
 from counterseal.values.finding import refuse
 from pipelines.estimators import ESTIMATORS
+from pipelines.reference import reference
 
 if TYPE_CHECKING:
     from pipelines.study import Study
@@ -78,7 +72,13 @@ def prepared(study: Study, rows: pl.DataFrame) -> pl.DataFrame:
 def compiled(fitted: Fitted) -> PortableModel:
     """Turn a fitted pipeline into plain data."""
     study = fitted.study
-    terms = {term.input: term for term in (*_linear_terms(fitted), *_category_terms(fitted))}
+    found: list[LinearTerm | CategoryTerm] = [*_linear_terms(fitted), *_category_terms(fitted)]
+    terms = {term.input: term for term in found}
+    score = Score(
+        intercept=float(fitted.pipeline["estimator"].intercept_[0]),
+        terms=tuple(terms[name] for name in study.spec.features),
+    )
+    inputs = tuple(_input(study, name) for name in study.spec.features)
     return PortableModel(
         format=FORMAT,
         formatVersion=1,
@@ -86,10 +86,9 @@ def compiled(fitted: Fitted) -> PortableModel:
         version=study.spec.version,
         task="binary",
         classes=study.classes,
-        inputs=tuple(_input(study, name) for name in study.spec.features),
-        terms=tuple(terms[name] for name in study.spec.features),
-        intercept=float(fitted.pipeline["estimator"].intercept_[0]),
-        link="logit",
+        inputs=inputs,
+        reference=reference(inputs, study.training.frame),
+        predictor=Additive(kind="additive", scores=(score,), link="logit"),
         threshold=study.spec.threshold,
     )
 
@@ -158,7 +157,7 @@ def _round(pipeline: Any) -> None:  # noqa: ANN401
             last.scale_[:] = _rounded(last.scale_)
 
 
-def _linear_terms(fitted: Fitted) -> list[Term]:
+def _linear_terms(fitted: Fitted) -> list[LinearTerm]:
     names = fitted.study.features("integer", "number")
     if not names:
         return []
@@ -180,7 +179,7 @@ def _linear_terms(fitted: Fitted) -> list[Term]:
     ]
 
 
-def _category_terms(fitted: Fitted) -> list[Term]:
+def _category_terms(fitted: Fitted) -> list[CategoryTerm]:
     study, terms = fitted.study, []
     at = len(study.features("integer", "number"))
     for i, name in enumerate(study.features("category")):
@@ -197,7 +196,7 @@ def _category_terms(fitted: Fitted) -> list[Term]:
             )
         )
         at += len(listed)
-    return list(terms)
+    return terms
 
 
 def _input(study: Study, name: str) -> Input:

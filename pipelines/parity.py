@@ -15,7 +15,7 @@ from counterseal.values.finding import refuse
 from pipelines import rows
 
 if TYPE_CHECKING:
-    from counterseal.documents.portable import PortableModel
+    from counterseal.documents.portable.model import PortableModel
     from pipelines.fit import Fitted
 
 METHOD = f"plain data against the fitted pipeline, |difference of probabilities| <= {TOLERANCE:g} and decisions equal"
@@ -33,8 +33,8 @@ def compare(fitted: Fitted, model: PortableModel, probed: pl.DataFrame, where: s
     expected = fitted.probabilities(probed)
     answers = [model.predict(row) for row in probed.iter_rows(named=True)]
     largest = max(abs(answer.probability - p) for answer, p in zip(answers, expected, strict=True))
-    decided = [model.classes[p >= model.threshold] for p in expected]
-    differ = sum(answer.decision != decision for answer, decision in zip(answers, decided, strict=True))
+    decided = [model.decided([p]) for p in expected]
+    differ = sum(answer.decision != other.decision for answer, other in zip(answers, decided, strict=True))
     if largest > TOLERANCE or differ:
         found = f"a difference of {largest:.3g}, {differ} of {len(answers)} decisions"
         raise refuse("PARITY", where, METHOD, found, "this is a bug of the compiler: please report the spec")

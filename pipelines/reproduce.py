@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from counterseal.documents import places
-from counterseal.documents.portable import PortableModel
+from counterseal.documents.portable.model import PortableModel
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Finding, refuse
 from pipelines import evaluate, study, validate

@@ -13,13 +13,13 @@ import math
 from statistics import median, pstdev
 from typing import TYPE_CHECKING, Any
 
-from counterseal.documents.portable import LinearTerm
+from counterseal.documents.portable.additive import Additive, LinearTerm
 from pipelines.intervals import quantile, rounded, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from counterseal.documents.portable import PortableModel
+    from counterseal.documents.portable.model import PortableModel
     from pipelines.study import Study
 
 FRAGILE = 0.1
@@ -50,13 +50,19 @@ def steepness(study: Study, model: PortableModel) -> float:
         name: pstdev(value for value in study.training.frame[name].to_list() if value is not None)
         for name in study.features("integer", "number")
     }
-    linear = [term for term in model.terms if isinstance(term, LinearTerm)]
-    return math.hypot(*(term.weight / term.scale * deviations[term.input] for term in linear))
+    return math.hypot(*(term.weight / term.scale * deviations[term.input] for term in linear_terms(model)))
+
+
+def linear_terms(model: PortableModel) -> list[LinearTerm]:
+    """Return the linear terms of a model's only score."""
+    terms = model.predictor.scores[0].terms if isinstance(model.predictor, Additive) else ()
+    return [term for term in terms if isinstance(term, LinearTerm)]
 
 
 def margins(model: PortableModel, sums: Sequence[float], slope: float) -> list[float]:
     """Return each row's margin."""
-    boundary = math.log(model.threshold / (1 - model.threshold))
+    threshold = model.threshold or 0.5
+    boundary = math.log(threshold / (1 - threshold))
     return [min(CAP, abs(total - boundary) / slope) if slope else CAP for total in sums]
 
 

@@ -8,17 +8,18 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from counterseal.documents.golden import Golden, GoldenRow, GoldenSpec
-from counterseal.documents.portable import NumberInput
+from counterseal.documents.portable.inputs import NumberInput
 from counterseal.values.digest import sha256
+from pipelines.reference import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from counterseal.documents.portable import Cell, Input, PortableModel
+    from counterseal.documents.portable.inputs import Cell, Input
+    from counterseal.documents.portable.model import PortableModel
 
 GOLDEN = 32
 UNSEEN = "a category nobody listed"
@@ -28,10 +29,7 @@ Row = dict[str, "Cell"]
 
 def golden(model: PortableModel) -> Golden:
     """Draw rows from a model's inputs, and write down its answers."""
-    answered = []
-    for row in _golden_rows(model):
-        answer = model.checked(row)
-        answered.append(GoldenRow(row=row, probability=answer.probability, decision=answer.decision))
+    answered = (GoldenRow.of(row, model.checked(row)) for row in _golden_rows(model))
     return Golden.of(model.model, GoldenSpec(rows=tuple(answered)))
 
 
@@ -72,7 +70,4 @@ def _at(item: Input, share: float, turn: int) -> Cell:
 
 
 def _number(item: NumberInput, value: float) -> Cell:
-    if item.type == "number":
-        return value
-    low, high = math.ceil(item.minimum), math.floor(item.maximum)
-    return min(max(round(value), low), high)
+    return value if item.type == "number" else whole(item, value)

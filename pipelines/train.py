@@ -29,13 +29,13 @@ def run(task: Task) -> Made:
     model = fit.compiled(fit.fit(found))
     task.fraction(0.7)
     golden = rows.golden(model)
-    scores = [model.predict(row).probability for row in found.training.frame.iter_rows(named=True)]
+    scores = [model.predict(row).score for row in found.training.frame.iter_rows(named=True)]
     files = {
         "model": model.write(),
         "golden": golden.write_json(),
         "baseline": baseline(found, scores).write_json(),
     }
-    says = f"{len(model.terms)} terms from {found.training.rows} rows, {len(golden.spec.rows)} golden rows"
+    says = f"{model.predictor.size} from {found.training.rows} rows, {len(golden.spec.rows)} golden rows"
     return Made(_provenance(task, found), about=tuple(files), says=says, files=files)
 
 

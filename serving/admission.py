@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from counterseal.documents.baseline import SCORE, CategoryBins
-from counterseal.documents.portable import CategoryInput
+from counterseal.documents.portable.inputs import CategoryInput
 from counterseal.values.finding import Refused, refuse
 from counterseal.verification.follow import Stopped
 from serving.drift import Watch

@@ -43,7 +43,7 @@ async def _answer(service: Service, request: Request, request_id: str, started: 
     route = service.table.route(request.path_params.get("model"))
     answer = await predict.answer(route, question)
     receipt = predict.receipt(route)
-    predictions = [predict.rendered(item, contributions=question.contributions) for item in answer.predictions]
+    predictions = answer.rendered()
     response = answers.answer({"request_id": request_id, **receipt, "predictions": predictions})
     service.record(
         "predict",

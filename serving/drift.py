@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from counterseal.documents.baseline import Baseline
     from counterseal.documents.policy import DriftPolicySpec
-    from counterseal.documents.portable import Cell
+    from counterseal.documents.portable.inputs import Cell
 
 Status = Literal["collecting", "none", "warning", "alert"]
 ORDER: tuple[Status, ...] = ("collecting", "none", "warning", "alert")

@@ -1,12 +1,12 @@
 """Rows in, predictions with their lineage out; nothing is computed, and nothing counted, unless every row is right.
 
-Long requests are answered in slices, between which other requests get their turn.
+Long requests are answered in slices, between which other requests get their turn; one after each row that is explained.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from counterseal.documents.baseline import SCORE
@@ -15,7 +15,8 @@ from counterseal.values.finding import Finding, Refused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from counterseal.documents.portable import Cell, Prediction
+    from counterseal.documents.portable.inputs import Cell
+    from counterseal.documents.portable.model import PortableModel, Prediction, Reason
     from serving.body import Question
     from serving.table import Route
 
@@ -25,15 +26,24 @@ MAX_FINDINGS = 20
 
 @dataclass(frozen=True)
 class Answer:
-    """The predictions of one request, and the rows as the window counts them."""
+    """The predictions of one request, their reasons if asked for, and the rows as the window counts them."""
 
+    model: PortableModel
     predictions: tuple[Prediction, ...]
+    reasons: tuple[tuple[Reason, ...], ...]
     counted: tuple[Mapping[str, Cell], ...]
 
     def decisions(self) -> dict[str, int]:
         """Return how often each decision was made: what the audit log keeps of the outcome."""
-        made = [prediction.decision for prediction in self.predictions]
+        made = [prediction.decision for prediction in self.predictions if prediction.decision is not None]
         return {decision: made.count(decision) for decision in sorted(set(made))}
+
+    def rendered(self) -> list[dict[str, Any]]:
+        """Return the predictions as JSON values."""
+        values = [outcome(self.model, prediction) for prediction in self.predictions]
+        for value, reasons in zip(values, self.reasons, strict=False):
+            value["effects"] = [asdict(reason) for reason in reasons]
+        return values
 
 
 async def answer(route: Route, question: Question) -> Answer:
@@ -47,12 +57,15 @@ async def answer(route: Route, question: Question) -> Answer:
             break
     if findings:
         raise Refused(*findings[:MAX_FINDINGS])
-    predictions = []
+    predictions, reasons = [], []
     for index, row in enumerate(question.rows):
         await _turn(index)
         predictions.append(model.predict(row))
-    counted = tuple({**row, SCORE: made.probability} for row, made in zip(question.rows, predictions, strict=True))
-    return Answer(tuple(predictions), counted)
+    for row, made in zip(question.rows if question.contributions else (), predictions, strict=False):
+        await asyncio.sleep(0)
+        reasons.append(model.reasons(row, made))
+    counted = tuple({**row, SCORE: made.score} for row, made in zip(question.rows, predictions, strict=True))
+    return Answer(model, tuple(predictions), tuple(reasons), counted)
 
 
 def receipt(route: Route) -> dict[str, Any]:
@@ -67,12 +80,14 @@ def receipt(route: Route) -> dict[str, Any]:
     }
 
 
-def rendered(prediction: Prediction, *, contributions: bool) -> dict[str, Any]:
-    """Return a prediction as JSON values."""
-    value: dict[str, Any] = {"probability": prediction.probability, "decision": prediction.decision}
-    if contributions:
-        value["contributions"] = [{"feature": name, "share": share} for name, share in prediction.contributions]
-    return value
+def outcome(model: PortableModel, prediction: Prediction) -> dict[str, Any]:
+    """Return what was predicted, as JSON values: by the task a probability, one for each class, or a value."""
+    if model.task == "regression":
+        return {"value": prediction.outputs[0]}
+    if model.task == "binary":
+        return {"probability": prediction.probability, "decision": prediction.decision}
+    probabilities = dict(zip(model.classes, prediction.outputs, strict=True))
+    return {"probabilities": probabilities, "decision": prediction.decision}
 
 
 async def _turn(index: int) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from counterseal.documents.portable import Cell
+    from counterseal.documents.portable.inputs import Cell
     from counterseal.values.finding import Finding
     from serving.audit_log import AuditLog, Head
     from serving.poller import Asked, Offer

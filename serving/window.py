@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from counterseal.documents.baseline import Baseline
-    from counterseal.documents.portable import Cell
+    from counterseal.documents.portable.inputs import Cell
 
     Counts = Mapping[str, list[int]]
 

@@ -1,18 +1,23 @@
 """Rows and the answers the model must give for them, drawn from the schema and never from the data.
 
-Whoever loads the model evaluates them first: equal decisions, probabilities within ``TOLERANCE``, or it does not serve.
+Whoever loads the model evaluates them first: equal decisions, and outputs within ``TOLERANCE`` (of a value beyond 1,
+that part of it), or it does not serve.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
 from counterseal.documents.document import Document, Value
-from counterseal.documents.portable import Cell, PortableModel
+from counterseal.documents.portable.inputs import Cell, Finite
 from counterseal.values.finding import Finding
 from counterseal.values.names import Identifier
+
+if TYPE_CHECKING:
+    from counterseal.documents.portable.inputs import Row
+    from counterseal.documents.portable.model import PortableModel, Prediction
 
 TOLERANCE = 1e-12
 
@@ -21,8 +26,18 @@ class GoldenRow(Value):
     """One row and its answer."""
 
     row: dict[Identifier, Cell]
-    probability: Annotated[float, Field(ge=0, le=1)]
-    decision: str
+    outputs: Annotated[tuple[Finite, ...], Field(min_length=1)]
+    decision: str | None = None
+
+    @classmethod
+    def of(cls, row: Row, answer: Prediction) -> Self:
+        """Write down a model's answer for a row."""
+        return cls(row=dict(row), outputs=answer.outputs, decision=answer.decision)
+
+    def holds(self, answer: Prediction) -> bool:
+        """Say whether an answer is the one written down."""
+        same = (answer.decision, len(answer.outputs)) == (self.decision, len(self.outputs))
+        return same and all(close(a, b) for a, b in zip(self.outputs, answer.outputs, strict=True))
 
 
 class GoldenSpec(Value):
@@ -43,9 +58,13 @@ class Golden(Document):
         found = []
         for number, golden in enumerate(self.spec.rows):
             answer = model.checked(golden.row, f"{where} row {number}")
-            off = abs(answer.probability - golden.probability)
-            if answer.decision != golden.decision or not off <= TOLERANCE:
-                expected = f"{golden.decision} at {golden.probability!r}"
-                got = f"{answer.decision} at {answer.probability!r}"
+            if not golden.holds(answer):
+                expected = f"{golden.decision} at {golden.outputs}"
+                got = f"{answer.decision} at {answer.outputs}"
                 found.append(Finding("GOLDEN_ROW", f"{where} row {number}", expected, got, "the model's bytes differ"))
         return tuple(found)
+
+
+def close(expected: float, found: float) -> bool:
+    """Say whether a number is as good as equal to the one expected; NaN never is."""
+    return abs(found - expected) <= TOLERANCE * max(1.0, abs(expected))

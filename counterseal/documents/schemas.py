@@ -22,7 +22,7 @@ from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.golden import Golden
 from counterseal.documents.pipeline import Pipeline
 from counterseal.documents.policy import DriftPolicy, Policy, Sample, Suite, TierPolicy
-from counterseal.documents.portable import PortableModel
+from counterseal.documents.portable.model import PortableModel
 from counterseal.documents.rules import Rules
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.trust import Roots, Trust

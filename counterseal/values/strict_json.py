@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -28,6 +29,7 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_INTEGER = 2**53 - 1
 _NESTED = (dict, list)
+_NUMBERS = re.compile(r"\[\n[-+.,0-9eE\s]+\]")  # no text holds a line's end as it is
 _SPACES = (b" ", b"\n", b"\t", b"\r")
 
 
@@ -53,9 +55,13 @@ def canonical(value: Any) -> bytes:  # noqa: ANN401
 
 
 def pretty(value: Any) -> bytes:  # noqa: ANN401
-    """Write the form that is committed: sorted keys, one space of indentation, a newline at the end."""
+    """Write the form that is committed: sorted keys, one space of indentation, numbers of a list side by side."""
     text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
-    return f"{text}\n".encode()
+    return f"{_NUMBERS.sub(_side_by_side, text)}\n".encode()
+
+
+def _side_by_side(found: re.Match[str]) -> str:
+    return " ".join(found[0].split()).replace("[ ", "[").replace(" ]", "]")
 
 
 def _read(data: bytes, where: str, limit: int, of_pairs: OfPairs | None = None) -> tuple[Any, int]:

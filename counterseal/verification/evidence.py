@@ -24,7 +24,7 @@ from counterseal.documents.dataset import Dataset
 from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.golden import Golden
 from counterseal.documents.layout import artifacts, open_link, verify_links
-from counterseal.documents.portable import PortableModel
+from counterseal.documents.portable.model import PortableModel
 from counterseal.documents.rules import run_id
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.statement import CYCLONEDX, EXTENSION, PREDICATES, Scope, Statement

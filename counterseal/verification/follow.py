@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from counterseal.documents.baseline import Baseline
     from counterseal.documents.golden import Golden
     from counterseal.documents.policy import DriftPolicySpec
-    from counterseal.documents.portable import PortableModel
+    from counterseal.documents.portable.model import PortableModel
     from counterseal.documents.record import Promotion
     from counterseal.documents.trust import Roots, Trust
     from counterseal.verification.evidence import Proof

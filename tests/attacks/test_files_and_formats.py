@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from counterseal.documents import places
 from counterseal.documents.dataset import Dataset
-from counterseal.documents.portable import PortableModel
+from counterseal.documents.portable.model import PortableModel
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.statement import Statement
 from counterseal.values import strict_json, strict_yaml
@@ -106,12 +106,14 @@ def test_29_safe_format_exploited(attack: Attack, ready: World) -> None:
         part[path[-1]] = to
         return strict_json.canonical(copy)
 
-    linear = next(place for place, term in enumerate(value["terms"]) if term["kind"] == "linear")
+    (score,) = value["predictor"]["scores"]
+    terms = ("predictor", "scores", 0, "terms")
+    linear = next(place for place, term in enumerate(score["terms"]) if term["kind"] == "linear")
     for data in (
-        bent("terms", linear, "input", to="no_such_input"),
-        bent("terms", linear, "scale", to=0),
-        bent("terms", linear, "weight", to=1.7e308),
-        bent("terms", linear, "kind", to="tree"),
+        bent(*terms, linear, "input", to="no_such_input"),
+        bent(*terms, linear, "scale", to=0),
+        bent(*terms, linear, "weight", to=1.7e308),
+        bent(*terms, linear, "kind", to="tree"),
         bent("threshold", to=1),
         bent("inputs", to=value["inputs"] * 2),
     ):

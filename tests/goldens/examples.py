@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from counterseal.crypto import dsse, sealed
 from counterseal.crypto.sshsig import NAMESPACE
-from counterseal.documents import baseline, codeowners, entry, golden, places, policy, portable, record, rules, spec
+from counterseal.documents import baseline, codeowners, entry, golden, places, policy, record, rules, spec
 from counterseal.documents.advisories import Advisories
 from counterseal.documents.approval import Approval, file_name
 from counterseal.documents.dataset import Dataset
 from counterseal.documents.layout import compile_layout, layout_digest, make_link
 from counterseal.documents.pipeline import Pipeline
+from counterseal.documents.portable import model as portable
 from counterseal.documents.statement import (
     EXTENSION,
     PREDICATES,
@@ -37,6 +38,7 @@ from tests.counterseal.crypto.ssh import armoured, field, line, signed_bytes, ss
 
 if TYPE_CHECKING:
     from counterseal.documents.document import Document
+    from counterseal.documents.portable.inputs import Row
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LOG_ID = "0123456789abcdef" * 2
@@ -200,6 +202,11 @@ def model_spec() -> spec.ModelSpec:
 
 
 def portable_model() -> portable.PortableModel:
+    terms = [
+        {"kind": "linear", "input": "age", "impute": None, "center": 35.5, "scale": 11.25, "weight": -0.2},
+        {"kind": "linear", "input": "amount", "impute": 2300, "center": 3271, "scale": 2822, "weight": 0.3},
+        {"kind": "category", "input": "purpose", "impute": None, "weights": {"A40": 0.4}, "unseen": 0},
+    ]
     return portable.PortableModel.model_validate(
         {
             "format": portable.FORMAT,
@@ -213,13 +220,12 @@ def portable_model() -> portable.PortableModel:
                 {"name": "amount", "type": "number", "minimum": 0, "maximum": 1e6, "nullable": True},
                 {"name": "purpose", "type": "category", "categories": ["A40", "A41"], "nullable": False},
             ],
-            "terms": [
-                {"kind": "linear", "input": "age", "impute": None, "center": 35.5, "scale": 11.25, "weight": -0.2},
-                {"kind": "linear", "input": "amount", "impute": 2300, "center": 3271, "scale": 2822, "weight": 0.3},
-                {"kind": "category", "input": "purpose", "impute": None, "weights": {"A40": 0.4}, "unseen": 0},
-            ],
-            "intercept": -0.875,
-            "link": "logit",
+            "reference": {"age": 33, "amount": 2300.0, "purpose": "A40"},
+            "predictor": {
+                "kind": "additive",
+                "link": "logit",
+                "scores": [{"intercept": -0.875, "terms": terms}],
+            },
             "threshold": 0.5,
         }
     )
@@ -241,11 +247,9 @@ def baseline_document() -> baseline.Baseline:
 
 def golden_document() -> golden.Golden:
     model = portable_model()
-    rows = [{"age": 40, "amount": None, "purpose": "A40"}, {"age": 18, "amount": 9000.5, "purpose": "A41"}]
+    rows: list[Row] = [{"age": 40, "amount": None, "purpose": "A40"}, {"age": 18, "amount": 9000.5, "purpose": "A41"}]
     answers = [model.checked(row) for row in rows]
-    listed = [
-        {"row": row, "probability": a.probability, "decision": a.decision} for row, a in zip(rows, answers, strict=True)
-    ]
+    listed = [golden.GoldenRow.of(row, answer) for row, answer in zip(rows, answers, strict=True)]
     made: golden.Golden = document(golden.Golden, MODEL, rows=listed)
     return made
 

@@ -22,7 +22,7 @@ from counterseal.documents.golden import Golden
 from counterseal.documents.layout import open_layout, open_link, verify_links
 from counterseal.documents.pipeline import Pipeline
 from counterseal.documents.policy import DriftPolicy, Policy, Sample, Suite, TierPolicy
-from counterseal.documents.portable import PortableModel
+from counterseal.documents.portable.model import PortableModel
 from counterseal.documents.rules import Rules
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.statement import PREDICATES, Statement

@@ -74,7 +74,7 @@ def test_numbers_are_finite_rounded_and_plain_json(materials: dict[str, bytes]) 
 
 def test_a_model_that_fitting_again_does_not_give_is_refused(materials: dict[str, bytes]) -> None:
     model = strict_json.loads(materials["model"], "x")
-    model["intercept"] += 1e-9
+    model["predictor"]["scores"][0]["intercept"] += 1e-9
     with pytest.raises(Refused, match=r"registry/toy/model/model\.json: TRAIN_NOT_REPRODUCED"):
         evaluate.run(task({**materials, "model": strict_json.pretty(model)}))
     with pytest.raises(Refused, match="TRAIN_NOT_REPRODUCED"):
@@ -83,6 +83,6 @@ def test_a_model_that_fitting_again_does_not_give_is_refused(materials: dict[str
 
 def test_golden_rows_of_another_model_are_refused(materials: dict[str, bytes]) -> None:
     golden = strict_json.loads(materials["golden"], "x")
-    golden["spec"]["rows"][3]["probability"] = 0.5
+    golden["spec"]["rows"][3]["outputs"] = [0.5]
     with pytest.raises(Refused, match="GOLDEN_ROW"):
         evaluate.run(task({**materials, "golden": strict_json.pretty(golden)}))

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counterseal.documents.portable import LinearTerm, PortableModel
+from counterseal.documents.portable.additive import CategoryTerm, LinearTerm, inputs_of
+from counterseal.documents.portable.model import PortableModel
 from counterseal.values.finding import Refused
 from pipelines import fit
 from pipelines.fit import Fitted
 from tests.pipelines.world import world
+from tests.support.models import score
 
 if TYPE_CHECKING:
     from tests.pipelines.world import World
@@ -63,10 +65,18 @@ def test_plain_data_and_pipeline_agree(pair: tuple[Fitted, PortableModel], rows:
 def test_the_model_is_what_the_documents_say(toy: World) -> None:
     model = fit.compiled(fit.fit(toy.specified(threshold=0.4, version=7).study()))
     assert (model.model, model.version, model.threshold, model.classes) == ("toy", 7, 0.4, ("good", "bad"))
-    assert [item.name for item in model.inputs] == [term.input for term in model.terms] == list(toy.study().features())
+    assert [item.name for item in model.inputs] == list(toy.study().features())
+    terms = score(model).terms
+    assert [inputs_of(term) for term in terms] == [(item.name,) for item in model.inputs]
     assert [item.nullable for item in model.inputs] == [True, True, False, False]
     # Only what may be missing is imputed.
-    assert [term.impute is None for term in model.terms] == [False, False, True, True]
+    assert [term.impute is None for term in terms if isinstance(term, (LinearTerm, CategoryTerm))] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert model.check(model.reference) == ()
     assert PortableModel.read(model.write(), "model.json") == model
 
 
@@ -78,17 +88,20 @@ def test_the_same_materials_give_the_same_bytes(toy: World) -> None:
 def test_what_was_learned_has_ten_digits(toy: World) -> None:
     pipeline = fit.fit(toy.study())
     model = fit.compiled(pipeline)
-    numbers = [model.intercept]
-    for term in model.terms:
-        linear = isinstance(term, LinearTerm)
-        numbers += [term.center, term.scale, term.weight] if linear else list(term.weights.values())  # type: ignore[union-attr]
+    numbers = [score(model).intercept]
+    for term in score(model).terms:
+        assert isinstance(term, (LinearTerm, CategoryTerm))
+        numbers += (
+            list(term.weights.values()) if isinstance(term, CategoryTerm) else [term.weight, term.center, term.scale]
+        )
     assert all(float(f"{number:.10g}") == number for number in numbers)
 
 
 def test_a_category_that_never_occurs_has_no_weight(toy: World) -> None:
     columns = toy.dataset["spec"]["columns"]["town"]["categories"] | {"yew": "Yew"}
     model = fit.compiled(fit.fit(toy.column("town", categories=columns).study()))
-    weights = next(term.weights for term in model.terms if not isinstance(term, LinearTerm) and term.input == "town")
+    terms = [term for term in score(model).terms if isinstance(term, CategoryTerm)]
+    weights = next(term.weights for term in terms if term.input == "town")
     assert weights["yew"] == 0.0
     assert weights["oak"] != 0.0
 

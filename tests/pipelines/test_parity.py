@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from counterseal.documents.portable import LinearTerm, PortableModel, Term
+from counterseal.documents.portable.additive import LinearTerm, Term, inputs_of
+from counterseal.documents.portable.model import PortableModel
 from counterseal.values.finding import Refused
 from pipelines import fit, parity, rows
 from pipelines.fit import Fitted
 from tests.pipelines.world import world
+from tests.support.models import score, with_score
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +20,8 @@ def fitted() -> Fitted:
 
 def moved(model: PortableModel, name: str, **changes: object) -> PortableModel:
     """Change one term."""
-    terms: list[Term] = [t.model_copy(update=changes) if t.input == name else t for t in model.terms]
-    return model.model_copy(update={"terms": tuple(terms)})
+    terms: list[Term] = [t.model_copy(update=changes) if inputs_of(t) == (name,) else t for t in score(model).terms]
+    return with_score(model, terms=tuple(terms))
 
 
 def test_the_gate_holds_on_holdout_and_edges(fitted: Fitted) -> None:
@@ -50,7 +52,7 @@ def test_a_model_that_answers_otherwise_is_refused(fitted: Fitted, name: str, ch
 def test_the_last_digits_may_differ_and_no_more(fitted: Fitted) -> None:
     model = fit.compiled(fitted)
     probed = parity.probe(model, fitted.study.holdout.frame)
-    age = next(term for term in model.terms if isinstance(term, LinearTerm) and term.input == "age")
+    age = next(term for term in score(model).terms if isinstance(term, LinearTerm) and term.input == "age")
     parity.compare(fitted, moved(model, "age", center=age.center + 1e-12), probed, "model.json")
     with pytest.raises(Refused, match=r"a difference of \d.*e-\d+, 0 of"):
         parity.compare(fitted, moved(model, "age", center=age.center + 1e-7), probed, "model.json")

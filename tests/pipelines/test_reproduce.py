@@ -151,7 +151,7 @@ def test_another_model_gives_other_numbers(
     materials: dict[str, bytes], signed: dict[str, Any], found: dict[str, Any]
 ) -> None:
     model = strict_json.loads(materials["model"], "model")
-    model["intercept"] += 0.2
+    model["predictor"]["scores"][0]["intercept"] += 0.2
     other = recompute({**materials, "model": strict_json.pretty(model)}, MODEL, lambda _: None)
     odd = names(signed, other)
     assert "evaluate: accuracy.value" in odd
@@ -164,7 +164,9 @@ def test_a_model_of_another_question_is_refused(materials: dict[str, bytes], wha
     model = strict_json.loads(materials["model"], "model")
     if what == "inputs":
         dropped = model["inputs"].pop()["name"]
-        model["terms"] = [term for term in model["terms"] if term["input"] != dropped]
+        del model["reference"][dropped]
+        (score,) = model["predictor"]["scores"]
+        score["terms"] = [term for term in score["terms"] if term["input"] != dropped]
     else:
         model["classes"].reverse()
     with pytest.raises(Refused, match="NOT_REPRODUCED"):

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from counterseal.documents.portable import LinearTerm
-from pipelines import evaluate, fit, robustness
+from pipelines import fit, robustness
 
 if TYPE_CHECKING:
     from tests.pipelines.world import World
@@ -20,13 +19,13 @@ def test_a_row_moved_by_its_margin_stands_on_the_boundary(toy: World, scale: str
     study = toy.specified(threshold=0.3, preprocessing={"numeric": {"scale": scale}}).study()
     model = fit.compiled(fit.fit(study))
     slope = robustness.steepness(study, model)
-    linear = [term for term in model.terms if isinstance(term, LinearTerm)]
+    linear = robustness.linear_terms(model)
     spread = {
         term.input: pstdev(v for v in study.training.frame[term.input].to_list() if v is not None) for term in linear
     }
     for row in study.holdout.frame.drop_nulls().head(20).iter_rows(named=True):
         answer = model.predict(row)
-        total = evaluate.total(model, answer)
+        total = model.predictor.score(row)[0]
         [margin] = robustness.margins(model, [total], slope)
         away = 1 if answer.decision == model.classes[1] else -1
         moved = dict(row)

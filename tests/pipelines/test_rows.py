@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from counterseal.documents.portable import NumberInput, PortableModel
+from counterseal.documents.portable.inputs import NumberInput
+from counterseal.documents.portable.model import PortableModel
 from pipelines import fit, rows
 from tests.pipelines.world import world
+from tests.support.models import shifted
 
 if TYPE_CHECKING:
     from tests.pipelines.world import World
@@ -36,7 +38,7 @@ def test_golden_rows_reach_every_corner_of_the_schema(model: PortableModel) -> N
 def test_golden_rows_hold_and_do_not_hold_for_another_model(model: PortableModel) -> None:
     golden = rows.golden(model)
     assert golden.mismatches(model, "golden.json") == ()
-    moved = model.model_copy(update={"intercept": model.intercept + 1e-9})
+    moved = shifted(model, 1e-9)
     assert {finding.code for finding in golden.mismatches(moved, "golden.json")} == {"GOLDEN_ROW"}
 
 
@@ -45,7 +47,7 @@ def test_golden_rows_do_not_depend_on_the_data(model: PortableModel, toy: World)
     assert other != model
     drawn, again = (rows.golden(made).spec.rows for made in (model, other))
     assert [golden.row for golden in drawn] == [golden.row for golden in again]
-    assert [golden.probability for golden in drawn] != [golden.probability for golden in again]
+    assert [golden.outputs for golden in drawn] != [golden.outputs for golden in again]
 
 
 def test_edges_are_bounds_absences_and_the_unheard_of(model: PortableModel) -> None:

@@ -224,7 +224,7 @@ def test_a_review_that_nobody_asked_about_is_refused(proposed: World) -> None:
 
 def tampered_golden(world: World) -> None:
     path = places.model_file(MODEL, "golden.json")
-    world.commit(BRANCH, {path: world.read(path, BRANCH).replace(b"probability", b"Probability", 1)}, by=None)
+    world.commit(BRANCH, {path: world.read(path, BRANCH).replace(b"outputs", b"Outputs", 1)}, by=None)
 
 
 def tampered_statement(world: World) -> None:

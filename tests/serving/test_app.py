@@ -57,9 +57,10 @@ def test_the_only_model_needs_no_name(live: Any) -> None:
 
 def test_contributions_if_asked_for(live: Any) -> None:
     prediction = live.predict(toy.ROW, contributions=True).json()["predictions"][0]
-    shares = {item["feature"]: item["share"] for item in prediction["contributions"]}
-    assert shares.keys() == {"age", "income", "purpose"}
-    assert shares["purpose"] == 0.1
+    says = {item["feature"]: item["says"] for item in prediction["effects"]}
+    effects = {item["feature"]: item["effect"] for item in prediction["effects"]}
+    assert effects == {"purpose": pytest.approx(-0.2), "income": pytest.approx(-0.125)}
+    assert (list(effects), says) == (["purpose", "income"], {"purpose": "What it is for", "income": None})
 
 
 def test_many_rows_keep_their_order(live: Any) -> None:

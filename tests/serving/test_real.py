@@ -43,7 +43,7 @@ def answers_as_promised(bare: Any) -> bool:
     rows = golden(bare)
     predictions = bare.predict(*[dict(row.row) for row in rows], model=MODEL).json()["predictions"]
     found = [(item["probability"], item["decision"]) for item in predictions]
-    return found == [(pytest.approx(row.probability, abs=1e-12), row.decision) for row in rows]
+    return found == [(pytest.approx(row.outputs[0], abs=1e-12), row.decision) for row in rows]
 
 
 def test_a_promotion_is_followed_admitted_and_answers(promoted: World, source: Source, bare: Any) -> None:

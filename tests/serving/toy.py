@@ -14,7 +14,9 @@ from counterseal.documents import places
 from counterseal.documents.baseline import Baseline, BaselineSpec, CategoryBins, NumberBins
 from counterseal.documents.golden import Golden, GoldenRow, GoldenSpec
 from counterseal.documents.policy import DriftPolicySpec
-from counterseal.documents.portable import CategoryInput, CategoryTerm, LinearTerm, NumberInput, PortableModel
+from counterseal.documents.portable.additive import Additive, CategoryTerm, LinearTerm, Score
+from counterseal.documents.portable.inputs import CategoryInput, NumberInput
+from counterseal.documents.portable.model import PortableModel
 from counterseal.documents.trust import Roots, RootsSpec
 from counterseal.values.finding import Finding, refuse
 from counterseal.verification.follow import Served, Snapshot, Stopped
@@ -33,6 +35,12 @@ ROW: dict[str, Any] = {"age": 40, "income": 1000.5, "purpose": "car"}
 
 def portable(version: int = 1, model: str = "credit") -> PortableModel:
     """Return a model of three inputs; each version has an intercept of its own, so answers tell versions apart."""
+    terms = (
+        LinearTerm(kind="linear", input="age", impute=40, center=40, scale=12, weight=0.5),
+        LinearTerm(kind="linear", input="income", impute=2000, center=2000, scale=900, weight=0.25),
+        CategoryTerm(kind="category", input="purpose", impute=None, weights={"car": 0.1, "home": 0.3}, unseen=0),
+    )
+    purposes = ("car", "home", "tv")
     return PortableModel(
         format="counterseal/portable-model",
         formatVersion=1,
@@ -43,15 +51,10 @@ def portable(version: int = 1, model: str = "credit") -> PortableModel:
         inputs=(
             NumberInput(name="age", type="integer", minimum=18, maximum=100, nullable=False),
             NumberInput(name="income", type="number", minimum=0, maximum=1e6, nullable=True),
-            CategoryInput(name="purpose", type="category", categories=("car", "home", "tv"), nullable=False),
+            CategoryInput(name="purpose", type="category", categories=purposes, nullable=False, says="What it is for"),
         ),
-        terms=(
-            LinearTerm(kind="linear", input="age", impute=40, center=40, scale=12, weight=0.5),
-            LinearTerm(kind="linear", input="income", impute=2000, center=2000, scale=900, weight=0.25),
-            CategoryTerm(kind="category", input="purpose", impute=None, weights={"car": 0.1, "home": 0.3}, unseen=0),
-        ),
-        intercept=0.001 * version,
-        link="logit",
+        reference={"age": 40, "income": 1450.5, "purpose": "home"},
+        predictor=Additive(kind="additive", scores=(Score(intercept=0.001 * version, terms=terms),), link="logit"),
         threshold=0.5,
     )
 
@@ -77,8 +80,7 @@ def steady(index: int) -> dict[str, Any]:
 def served(version: int = 1, number: int = 1, model: str = "credit", **changed: Any) -> Served:
     """Return an admitted version."""
     made = portable(version, model)
-    answer = made.checked(ROW)
-    golden = GoldenRow(row=ROW, probability=answer.probability, decision=answer.decision)
+    golden = GoldenRow.of(ROW, made.checked(ROW))
     facts: dict[str, Any] = {
         "model": model,
         "number": number,

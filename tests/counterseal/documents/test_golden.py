@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from counterseal.documents.golden import TOLERANCE, Golden, GoldenRow, GoldenSpec
 from counterseal.values.finding import Refused
 from tests.goldens.examples import golden_document, portable_model
+from tests.support.models import shifted
 
 MODEL = portable_model()
 GOLDEN = golden_document()
@@ -26,9 +27,9 @@ def test_the_model_described_reproduces_them() -> None:
 
 @pytest.mark.parametrize("off", [2 * TOLERANCE, -2 * TOLERANCE, 0.1])
 def test_another_probability_is_a_mismatch(off: float) -> None:
-    probability = GOLDEN.spec.rows[0].probability
-    assert with_row(probability=probability + TOLERANCE / 2).mismatches(MODEL, "g") == ()
-    (finding,) = with_row(probability=probability + off).mismatches(MODEL, "g")
+    (probability,) = GOLDEN.spec.rows[0].outputs
+    assert with_row(outputs=(probability + TOLERANCE / 2,)).mismatches(MODEL, "g") == ()
+    (finding,) = with_row(outputs=(probability + off,)).mismatches(MODEL, "g")
     assert (finding.code, finding.where) == ("GOLDEN_ROW", "g row 0")
 
 
@@ -39,13 +40,13 @@ def test_another_decision_is_a_mismatch() -> None:
 
 
 def test_another_model_is_a_mismatch_in_every_row() -> None:
-    other = MODEL.model_copy(update={"intercept": MODEL.intercept + 1e-9})
+    other = shifted(MODEL, 1e-9)
     assert len(GOLDEN.mismatches(other, "g")) == len(GOLDEN.spec.rows)
 
 
 def test_a_model_that_answers_nan_reproduces_nothing() -> None:
     # Such a model cannot be read; not even one made in memory may pass by comparing with NaN.
-    broken = MODEL.model_copy(update={"intercept": float("nan")})
+    broken = shifted(MODEL, float("nan"))
     assert with_row(decision="good").mismatches(broken, "g")
 
 
@@ -55,7 +56,7 @@ def test_a_row_the_model_does_not_take_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"probability": -0.1}, {"probability": 1.1}, {"decision": None}, {"row": {"A b": 1}}]
+    "fields", [{"outputs": ()}, {"outputs": (float("inf"),)}, {"decision": 1}, {"row": {"A b": 1}}]
 )
 def test_rows_have_their_form(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

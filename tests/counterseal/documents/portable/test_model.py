@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counterseal.documents.portable import PortableModel, logistic
+from counterseal.documents.portable.links import logistic
+from counterseal.documents.portable.model import PortableModel
 from counterseal.values import strict_json
 from counterseal.values.finding import Refused
 from tests.goldens.examples import portable_model
@@ -20,7 +21,11 @@ GOOD: dict[str, Any] = strict_json.loads(MODEL.write(), "model.json")
 
 
 def changed(**fields: Any) -> bytes:
-    return strict_json.canonical(GOOD | fields)
+    """Return the model with other fields: the model's own, its predictor's, or its score's."""
+    predictor = GOOD["predictor"]
+    score = {name: fields.pop(name, was) for name, was in predictor["scores"][0].items()}
+    predictor = {**predictor, "scores": [score], **({"link": fields.pop("link")} if "link" in fields else {})}
+    return strict_json.canonical(GOOD | {"predictor": predictor} | fields)
 
 
 def read(data: bytes) -> PortableModel:
@@ -107,19 +112,20 @@ def cases(draw: st.DrawFn) -> tuple[PortableModel, dict[str, Any]]:
         columns.append(column)
         terms += [{"input": name, **term}] * draw(st.integers(0, 2))
     fields = {"inputs": columns, "terms": terms, "intercept": draw(numbers), "threshold": draw(st.floats(0.01, 0.99))}
-    return read(changed(**fields)), row
+    return read(changed(**fields, reference=row)), row
 
 
-def by_hand(model: dict[str, Any], row: dict[str, Any]) -> tuple[float, str, list[float]]:
+def by_hand(model: dict[str, Any], row: dict[str, Any]) -> tuple[float, str]:
     """Evaluate a model as the text of its semantics says, from its JSON alone."""
     shares = []
-    for term in model["terms"]:
+    (score,) = model["predictor"]["scores"]
+    for term in score["terms"]:
         value = term["impute"] if row[term["input"]] is None else row[term["input"]]
         if term["kind"] == "category":
             shares.append(term["weights"].get(value, term["unseen"]))
         else:
             shares.append((value - term["center"]) / term["scale"] * term["weight"])
-    total = model["intercept"]
+    total = score["intercept"]
     for share in shares:
         total = total + share
     if total < -709:
@@ -128,7 +134,7 @@ def by_hand(model: dict[str, Any], row: dict[str, Any]) -> tuple[float, str, lis
         probability = math.exp(total) / (1 + math.exp(total))
     else:
         probability = 1 / (1 + math.exp(-min(total, 709)))
-    return probability, model["classes"][1 if probability >= model["threshold"] else 0], shares
+    return probability, model["classes"][1 if probability >= model["threshold"] else 0]
 
 
 @settings(max_examples=50)
@@ -137,8 +143,7 @@ def test_the_answer_is_what_the_semantics_say(case: tuple[PortableModel, dict[st
     model, row = case
     answer = model.checked(row)
     expected = by_hand(strict_json.loads(model.write(), "m"), row)
-    assert (answer.probability, answer.decision, [share for _, share in answer.contributions]) == expected
-    assert [name for name, _ in answer.contributions] == [term.input for term in model.terms]
+    assert (answer.probability, answer.decision) == expected
 
 
 @settings(max_examples=50)
@@ -152,12 +157,9 @@ def test_a_model_reads_back(case: tuple[PortableModel, dict[str, Any]]) -> None:
 
 
 def test_a_known_answer() -> None:
-    answer = MODEL.checked({"age": 35, "amount": None, "purpose": "A41"})
-    assert answer.contributions == (
-        ("age", (35 - 35.5) / 11.25 * -0.2),
-        ("amount", (2300 - 3271) / 2822 * 0.3),
-        ("purpose", 0.0),
-    )
+    row = {"age": 35, "amount": None, "purpose": "A41"}
+    answer = MODEL.checked(row)
+    assert MODEL.predictor.score(row) == (-0.875 + (35 - 35.5) / 11.25 * -0.2 + (2300 - 3271) / 2822 * 0.3,)
     assert answer.probability == pytest.approx(0.275013, abs=1e-6)
     assert answer.decision == "good"
 
@@ -240,7 +242,7 @@ def test_the_logistic_function_never_overflows(total: float) -> None:
     assert logistic(total) + logistic(-total) == pytest.approx(1, abs=1e-15)
 
 
-INPUTS, TERMS = GOOD["inputs"], GOOD["terms"]
+INPUTS, TERMS = GOOD["inputs"], GOOD["predictor"]["scores"][0]["terms"]
 HUGE = {"kind": "linear", "input": "amount", "impute": 0, "center": -1e308, "scale": 1e-300, "weight": 1.0}
 
 
@@ -250,9 +252,15 @@ HUGE = {"kind": "linear", "input": "amount", "impute": 0, "center": -1e308, "sca
         ({"format": "other"}, "format"),
         ({"formatVersion": 2}, "formatVersion"),
         ({"formatVersion": True}, "formatVersion"),
-        ({"task": "multiclass"}, "task"),
-        ({"link": "identity"}, "link"),
-        ({"classes": ["a"]}, "classes"),
+        ({"task": "ranking"}, "task"),
+        ({"task": "multiclass"}, "two classes"),
+        ({"task": "regression", "threshold": None}, "no classes"),
+        ({"threshold": None}, "a threshold"),
+        ({"link": "identity"}, "from 0 to 1"),
+        ({"link": "softmax"}, "a link that fits"),
+        ({"classes": ["a"]}, "two classes"),
+        ({"reference": {**ROW, "age": 17}}, "reference.age"),
+        ({"reference": {"age": 40}}, "reference"),
         ({"classes": ["a", "a"]}, "two classes"),
         ({"threshold": 0}, "threshold"),
         ({"threshold": 1}, "threshold"),
@@ -287,21 +295,22 @@ def test_a_model_that_does_not_hold_together(fields: dict[str, Any], told: str) 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "1e400"])
 def test_numbers_are_finite(text: str) -> None:
     data = MODEL.write().replace(b'"intercept": -0.875', f'"intercept": {text}'.encode())
+    assert data != MODEL.write()
     assert "JSON_AMBIGUOUS" in refused(data)
 
 
-def test_what_is_not_imputed_has_no_answer() -> None:
+def test_what_may_be_missing_has_a_substitute() -> None:
     inputs = [INPUTS[0] | {"nullable": True}, *INPUTS[1:]]
-    model = read(changed(inputs=inputs))
-    assert model.check(ROW | {"age": None}) == ()
-    with pytest.raises(Refused, match="does not impute"):
-        model.checked(ROW | {"age": None})
-    assert model.checked(ROW)
+    assert "a substitute for a missing age" in refused(changed(inputs=inputs))
+    terms = [TERMS[0] | {"impute": 40}, *TERMS[1:]]
+    model = read(changed(inputs=inputs, terms=terms))
+    assert model.checked(ROW | {"age": None}) == model.checked(ROW | {"age": 40})
 
 
 def test_a_missing_category_without_a_substitute_is_unseen() -> None:
     inputs = [*INPUTS[:2], INPUTS[2] | {"nullable": True}]
     terms = [TERMS[2] | {"unseen": 2.0}]
-    assert read(changed(inputs=inputs, terms=terms)).checked(ROW | {"purpose": None}).contributions[0][1] == 2.0
+    row = ROW | {"purpose": None}
+    assert read(changed(inputs=inputs, terms=terms, intercept=0)).predictor.score(row) == (2.0,)
     terms = [TERMS[2] | {"unseen": 2.0, "impute": "A40"}]
-    assert read(changed(inputs=inputs, terms=terms)).checked(ROW | {"purpose": None}).contributions[0][1] == 0.4
+    assert read(changed(inputs=inputs, terms=terms, intercept=0)).predictor.score(row) == (0.4,)
