@@ -2,7 +2,7 @@
 
 * *bit-equal*: the very bytes. That is what the platform recorded in the provenance gives.
 * *equivalent*: another processor or library rounds another way. On every held-out row, and at every edge of what may be
-  asked, no output differs by more than ``TOLERANCE`` and every decision is the same.
+  asked, no output differs by more than ``TOLERANCE`` (relative, where it is above 1) and every decision is the same.
 * Anything else is another model, and refused (NOT_REPRODUCED).
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from counterseal.documents import places
-from counterseal.documents.portable import PortableModel
+from counterseal.documents.portable.model import PortableModel
 from counterseal.values.finding import refuse
 from pipelines import parity, study, train
 from pipelines.step import Task
@@ -65,15 +65,20 @@ def _compared(
 ) -> Again:
     where = places.model_file(name, "model.json")
     old, new = PortableModel.read(model, where), PortableModel.read(fresh, "the model trained again")
-    if (old.inputs, old.classes) != (new.inputs, new.classes):
-        raise _other(where, "a model of other inputs or classes")
+    if (old.task, old.inputs, old.classes) != (new.task, new.inputs, new.classes):
+        raise _other(where, "a model of another task, other inputs or classes")
     probed = parity.probe(old, study.read(materials, name).holdout.frame)
     answers = [(old.predict(row), new.predict(row)) for row in probed.iter_rows(named=True)]
-    largest = max(abs(one.probability - two.probability) for one, two in answers)
+    largest = max(_off(*pair) for one, two in answers for pair in zip(one.outputs, two.outputs, strict=True))
     differ = sum(one.decision != two.decision for one, two in answers)
     if largest > TOLERANCE or differ:
         raise _other(where, f"a difference of {largest:.3g}, {differ} of {len(answers)} decisions")
     return Again("equivalent", len(answers), largest, platform)
+
+
+def _off(one: float, two: float) -> float:
+    """Return how far two outputs are apart; of large ones, in relation to their size."""
+    return abs(one - two) / max(1.0, abs(one))
 
 
 def _other(where: str, found: str) -> Exception:

@@ -37,7 +37,9 @@ def logistic(score: float) -> float:
 
 def shared(parts: Sequence[float]) -> list[float]:
     """Divide parts by their sum; where that is 0, all are equal."""
-    total = sum(parts)
+    total = 0.0
+    for part in parts:  # from Python 3.12 on sum() is more exact than the order written
+        total += part
     return [part / total for part in parts] if total else [1 / len(parts)] * len(parts)
 
 
