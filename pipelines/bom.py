@@ -172,7 +172,7 @@ def _dependency(pin: lock.Pin, needs: tuple[str, ...], packages: Mapping[str, Co
 
 
 def _numbers(task: Task, measures: Mapping[str, Any]) -> list[dict[str, str]]:
-    repeated = strict_json.canonical(entry.metrics(measures).model_dump(mode="json")).decode()
+    repeated = strict_json.canonical(entry.metrics(measures)).decode()
     digest = sha256(task.materials["model"])
     return [{"name": "counterseal:metrics", "value": repeated}, {"name": "counterseal:model#", "value": digest}]
 

@@ -14,16 +14,25 @@ from typing import TYPE_CHECKING, Any
 from counterseal.documents import places
 from counterseal.documents.golden import Golden
 from counterseal.values.finding import Refused, refuse
-from pipelines import curves, fit, groups, intervals, leakage, parity, robustness, study
+from pipelines import fit, parity, study
+from pipelines.measures import calibration, curves, groups, leakage, operating, quality, robustness
+from pipelines.measures.answers import answer
+from pipelines.measures.grouping import crossed, groupings
 from pipelines.step import Made, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from counterseal.documents.portable.model import PortableModel
+    from counterseal.documents.spec import Cost
+    from pipelines.measures.answers import Answers
+    from pipelines.measures.grouping import Grouping
     from pipelines.study import Study
 
 TESTS = ["reproduced", "golden", "parity"]
+
+#: The number a model of this task is first known by, and what it is called.
+HEADLINE = {"binary": ("auc", "AUC"), "multiclass": ("auc", "AUC"), "regression": ("r2", "R²")}
 
 
 def run(task: Task) -> Made:
@@ -44,33 +53,44 @@ def run(task: Task) -> Made:
         "failedTests": [],
         **task.extension(measures=measures),
     }
-    auc = measures["auc"]
-    says = f"AUC {auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f}) on {found.holdout.rows} held-out rows"
-    return Made(predicate, about=("model",), says=says)
+    return Made(predicate, about=("model",), says=_says(measures))
 
 
 def measure(found: Study, model: PortableModel, fraction: Callable[[float], None]) -> dict[str, Any]:
     """Measure a model on the held-out rows of a study."""
-    side = found.holdout
-    positive = side.labels()
-    rows = list(side.frame.iter_rows(named=True))
-    answers = [model.predict(row) for row in rows]
-    scores, decided = [answer.probability for answer in answers], [a.decision == model.classes[1] for a in answers]
-    right = sum(is_up is decision for is_up, decision in zip(positive, decided, strict=True))
-    errors = [(score - is_up) ** 2 for score, is_up in zip(scores, positive, strict=True)]
+    answers = answer(model, found.holdout)
     fraction(0.6)
-    return {
-        "rows": {"train": found.training.rows, "holdout": side.rows},
-        "auc": intervals.auc(scores, positive),
-        "brier": intervals.mean(errors, "squared errors"),
-        "accuracy": intervals.share(right, side.rows),
-        "threshold": model.threshold,
-        "groups": groups.measure(found, decided),
+    columns = groupings(found.holdout, found.dataset)
+    measured = {
+        "task": answers.task,
+        "rows": {"train": found.training.rows, "holdout": answers.rows},
+        "quality": quality.measure(answers),
+        "calibration": calibration.measure(answers),
+        "groups": {column.name: groups.measure(answers, column) for column in columns},
+        "intersections": {both.name: groups.measure(answers, both) for both in crossed(columns)},
         "leakage": leakage.measure(found),
-        "robustness": robustness.measure(found, model, [model.predictor.score(row)[0] for row in rows]),
-        "roc": curves.roc(scores, positive),
-        "calibration": curves.calibration(scores, positive),
+        "robustness": robustness.measure(found, model, answers),
     }
+    return measured | (_of_two(answers, columns, model, found.spec.cost) if answers.task == "binary" else {})
+
+
+def _of_two(answers: Answers, columns: Sequence[Grouping], model: PortableModel, cost: Cost | None) -> dict[str, Any]:
+    """Measure what only a model of two classes has: a threshold, and curves over it."""
+    up = answers.truth == 1
+    return {
+        "threshold": model.threshold,
+        "operating_point": operating.measure(answers, (cost.false_positive, cost.false_negative) if cost else None),
+        "roc": curves.roc(answers.scores, up),
+        "precision_recall": curves.precision_recall(answers.scores, up),
+        "scores": {"classes": curves.by_class(answers), "groups": curves.by_group(answers, columns)},
+    }
+
+
+def _says(measures: Mapping[str, Any]) -> str:
+    name, label = HEADLINE[measures["task"]]
+    found = measures["quality"][name]
+    interval = f"{found['low']:.3f} to {found['high']:.3f}"
+    return f"{label} {found['value']:.3f} ({interval}) on {measures['rows']['holdout']} held-out rows"
 
 
 def _reproduced(fitted: fit.Fitted, task: Task) -> PortableModel:

@@ -89,7 +89,7 @@ def _quality(dataset: DatasetSpec, measures: Mapping[str, Any]) -> Figure:
 
 
 def _roc(axes: Axes, measures: Mapping[str, Any]) -> None:
-    roc, auc = measures["roc"], measures["auc"]
+    roc, auc = measures["roc"], measures["quality"]["auc"]
     x, y = roc["false_positive_rate"], roc["true_positive_rate"]
     axes.fill_between(x, y, color=BLUE, alpha=0.08, linewidth=0)
     axes.plot(x, y, color=BLUE, linewidth=2)
@@ -99,7 +99,7 @@ def _roc(axes: Axes, measures: Mapping[str, Any]) -> None:
 
 
 def _calibration(axes: Axes, dataset: DatasetSpec, measures: Mapping[str, Any]) -> None:
-    bins = measures["calibration"]
+    bins = measures["calibration"]["bins"]
     said, found = [item["said"] for item in bins], [item["found"] for item in bins]
     axes.errorbar(said, [item["value"] for item in found], yerr=_reach(found), **_dots(BLUE, "o"))
     up = _short(dataset.target.labels[-1])

@@ -56,7 +56,7 @@ def data(spec: ModelSpecSpec, dataset: DatasetSpec, measures: Mapping[str, Any])
 
 
 def _metrics(measures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = [_metric(name, measures[name], HOLDOUT) for name in ("auc", "brier", "accuracy")]
+    found = [_metric(name, estimate, HOLDOUT) for name, estimate in measures["quality"].items()]
     for column, group in measures["groups"].items():
         found.append(_metric("selection rate, largest difference", group["difference"], f"groups of {column}"))
         for name, rates in group["groups"].items():

@@ -18,6 +18,7 @@ import typer
 
 from counterseal.documents import places
 from counterseal.documents.dataset import Dataset
+from counterseal.documents.entry import KNOWN_BY
 from counterseal.documents.layout import layout_digest
 from counterseal.documents.spec import ModelSpec
 from counterseal.values.digest import sha256
@@ -245,8 +246,14 @@ def _report(made: dict[str, Made]) -> Report:
     rows = []
     for model, item in made.items():
         spec = item.proof.entry.spec
-        auc = f"{spec.metrics.auc:.3f} ({spec.metrics.auc_low:.3f} to {spec.metrics.auc_high:.3f})"
-        rows.append((model, str(spec.version), spec.tier, auc, "made" if item.fresh else "stands, not made again"))
+        word = "made" if item.fresh else "stands, not made again"
+        rows.append((model, str(spec.version), spec.tier, _known_by(spec.metrics), word))
     headline = f"evidence for {', '.join(made) or 'nothing: no model changed'}"
-    columns = ("model", "version", "tier", "AUC", "evidence")
+    columns = ("model", "version", "tier", "quality", "evidence")
     return Report("run", headline, Verdict.PASS, tables=(Table("models", columns, tuple(rows)),))
+
+
+def _known_by(metrics: Mapping[str, float]) -> str:
+    first = next(name for name, _ in KNOWN_BY.values() if name in metrics)
+    low, high = metrics[f"{first}_low"], metrics[f"{first}_high"]
+    return f"{first.upper()} {metrics[first]:.3f} ({low:.3f} to {high:.3f})"

@@ -143,11 +143,22 @@ def _names(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-_QUALITIES = {"auc": "AUC", "brier": "Brier score (lower is better)", "accuracy": "accuracy"}
+_QUALITIES = {
+    "auc": "AUC",
+    "average_precision": "average precision",
+    "brier": "Brier score (lower is better)",
+    "log_loss": "log loss (lower is better)",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "r2": "R²",
+    "mae": "mean absolute error",
+    "rmse": "root mean squared error",
+    "bias": "mean error",
+}
 
 
 def _numbers(dataset: DatasetSpec, evaluation: Mapping[str, Any]) -> Iterator[str]:
-    table = {label: evaluation[name] for name, label in _QUALITIES.items()}
+    table = {_QUALITIES[name]: found for name, found in evaluation["quality"].items()}
     yield from ("## How good it is", "")
     yield from _head_row("on held-out rows", "value", "95 % interval", "rows")
     for label, found in table.items():
@@ -189,7 +200,7 @@ def _alone(leakage: Mapping[str, Any]) -> Iterator[str]:
     yield from ("A feature that alone tells nearly everything was probably written down after the outcome.", "")
     yield from _table("feature alone", "AUC", [(f"`{name}`", _number(value)) for name, value in best])
     yield ""
-    yield f"The highest: `{highest['feature']}`, {_estimate({**highest, 'value': highest['auc']})}."
+    yield f"The highest: `{highest['feature']}`, {_estimate(highest)}."
     yield f"Method: {sentence(leakage['method'])}"
 
 
@@ -198,7 +209,7 @@ def _robustness(evaluation: Mapping[str, Any]) -> Iterator[str]:
     yield from ("## How easily it tips", "")
     yield from _head_row("on held-out rows", "value", "95 % interval", "rows")
     for name, label in (("median_margin", "median margin"), ("fragile_share", "share of fragile rows")):
-        yield _row(label, _number(found[name]), _interval(found["intervals"][name]), str(found["n"]))
+        yield _row(label, _number(found[name]["value"]), _interval(found[name]), str(found[name]["n"]))
     yield from ("", f"Method: {sentence(found['method'])}", "")
     yield f"What serves is plain data. On {parity['rows']} rows it decides as the fitted model does, every time."
 

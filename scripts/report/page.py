@@ -125,8 +125,8 @@ def _evidence(found: Assessment) -> Iterator[Table]:
             ("run", new.run[:16], old.run[:16] if old else "-"),
         )
         numbers = tuple(
-            (name, f"{value:.4f}", f"{getattr(old.metrics, name):.4f}" if old else "-")
-            for name, value in new.metrics.model_dump().items()
+            (name, f"{value:.4f}", f"{old.metrics[name]:.4f}" if old and name in old.metrics else "-")
+            for name, value in new.metrics.items()
         )
         yield Table(model, ("", "proposed", "serves now"), facts + numbers)
 

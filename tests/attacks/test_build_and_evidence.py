@@ -189,7 +189,7 @@ def test_27_missing_evidence(attack: Attack, ready: World) -> None:
         tried(ready, {EVALUATE: None})
 
     def unmeasured(statement: Any) -> None:
-        del statement["predicate"][EXTENSION]["measures"]["auc"]
+        del statement["predicate"][EXTENSION]["measures"]["quality"]
 
     with attack.refused("EVIDENCE_FORM"):
         tried(ready, forging.relinked(ready, {EVALUATE: forging.statement(ready, "evaluate", unmeasured)}))

@@ -111,11 +111,11 @@ def test_40_metric_gaming(attack: Attack, ready: World) -> None:
     with attack.refused("TARGET_AS_FEATURE"):
         study.read(materials({**files, SPEC: wished}), "loans")
     metrics = RegistryEntry.read(ready.read(places.entry(MODEL), NEXT), "entry").spec.metrics
-    better = forged(ready, {}, metrics=metrics.model_copy(update={"auc": 0.99}))
+    better = forged(ready, {}, metrics=metrics | {"auc": 0.99})
     with attack.refused("ENTRY_NOT_REBUILT"):
         acts.merge(ready, beside(ready, better, by=None))
     with attack.refused("MIXED_AREAS"):
-        acts.merge(ready, beside(ready, acts.limit(ready, "minimum-auc", "auc", 0.5)))
+        acts.merge(ready, beside(ready, acts.limit(ready, "quality", "auc", 0.5)))
     attack.control(landed(ready))
 
 

@@ -36,7 +36,7 @@ def test_08_one_stolen_key(attack: Attack, ready: World) -> None:
         acts.merge(ready, acts.propose_trust(ready, {"withdrawn": [1]}, signers=["rita"]))
 
     def better(statement: Any) -> None:
-        statement["predicate"][EXTENSION]["measures"]["auc"]["value"] = 0.999
+        statement["predicate"][EXTENSION]["measures"]["quality"]["auc"]["value"] = 0.999
 
     measured = forging.statement(ready, "evaluate", better)
     lie = beside(ready, forged(ready, forging.relinked(ready, {places.statement(MODEL, "evaluate"): measured})))

@@ -189,7 +189,7 @@ def test_19_forged_author_and_date(attack: Attack, ready: World) -> None:
 
 
 def test_20_policy_in_the_same_change(attack: Attack, ready: World) -> None:
-    loose = acts.limit(ready, "minimum-auc", "auc", 0.5)
+    loose = acts.limit(ready, "quality", "auc", 0.5)
     beside(ready, loose)
     with attack.refused("MIXED_AREAS"):
         acts.merge(ready, EVIL)
@@ -200,7 +200,7 @@ def test_20_policy_in_the_same_change(attack: Attack, ready: World) -> None:
 
 
 def test_21_older_policy(attack: Attack, ready: World) -> None:
-    strict = acts.limit(ready, "minimum-auc", "auc", 0.75)
+    strict = acts.limit(ready, "quality", "auc", 0.75)
     old = {path: ready.read(path) for path in strict}
     landed(ready, acts.approve_rules(ready, acts.propose_rules(ready, strict), "alice", "bob"))
     made = ready.main
@@ -226,7 +226,7 @@ def test_54_rules_by_a_push(attack: Attack, ready: World, follower: Callable[...
     server.poll()
     attack.control(ready.assess(NEXT).admission)
     before = ready.main
-    loose = acts.propose_rules(ready, acts.limit(ready, "minimum-auc", "auc", 0.5))
+    loose = acts.propose_rules(ready, acts.limit(ready, "quality", "auc", 0.5))
     ready.force(loose, "mia")
     with attack.refused("RULES_NOT_LIVE"):
         acts.merge(ready, NEXT)

@@ -272,8 +272,11 @@ def scope(step: str) -> Scope:
 
 def measures() -> dict[str, Any]:
     return {
-        "auc": {"value": 0.79, "low": 0.74, "high": 0.84, "n": 300, "method": "DeLong"},
-        "brier": {"value": 0.17, "low": 0.15, "high": 0.19, "n": 300, "method": "bootstrap"},
+        "task": "binary",
+        "quality": {
+            "auc": {"value": 0.79, "low": 0.74, "high": 0.84, "n": 300, "method": "DeLong"},
+            "brier": {"value": 0.17, "low": 0.15, "high": 0.19, "n": 300, "method": "normal"},
+        },
         "groups": {"age": {"groups": {}, "difference": {"value": 0.05, "low": 0.0, "high": 0.1, "method": "Newcombe"}}},
     }
 
@@ -349,7 +352,7 @@ def rules_document() -> rules.Rules:
         log_id=LOG_ID,
         version=1,
         replaces=0,
-        rules={"minimum-auc": sha256(b"policy"), "tier": sha256(b"tier")},
+        rules={"quality": sha256(b"policy"), "tier": sha256(b"tier")},
         pipeline=sha256(pipeline().write()),
         code=[code()],
     )
@@ -418,9 +421,9 @@ def policies() -> dict[str, bytes]:
     rule = {
         "id": "auc",
         "says": "AUC is at least 0.7.",
-        "passes": "evaluation.auc.low >= limits.auc",
-        "review": "evaluation.auc.high >= limits.auc",
-        "found": "evaluation.auc.value",
+        "passes": "evaluation.quality.auc.low >= limits.auc",
+        "review": "evaluation.quality.auc.high >= limits.auc",
+        "found": "evaluation.quality.auc.value",
         "mend": "Train better.",
     }
     why = {"title": "Good enough", "why": "Because."}
@@ -431,11 +434,11 @@ def policies() -> dict[str, bytes]:
     ]
     tiers = [{"tier": "high", "when": "facts.significant_effect", "says": "Somebody is affected."}]
     made: dict[str, Document] = {
-        "minimum-auc/policy": document(
-            policy.Policy, "minimum-auc", **why, on_live="stop", effective_on=NOW, limits=limits, rules=[rule]
+        "quality/policy": document(
+            policy.Policy, "quality", **why, on_live="stop", effective_on=NOW, limits=limits, rules=[rule]
         ),
-        "minimum-auc/suite": document(policy.Suite, "minimum-auc", cases=cases),
-        "minimum-auc/samples/good": document(policy.Sample, "good", evaluation=measures()),
+        "quality/suite": document(policy.Suite, "quality", cases=cases),
+        "quality/samples/good": document(policy.Sample, "good", evaluation=measures()),
         "tier/policy": document(policy.TierPolicy, "tier", **why, tiers=tiers),
         "drift/policy": document(policy.DriftPolicy, "drift", **why, window=500, warning=0.1, alert=0.2),
     }
@@ -445,7 +448,7 @@ def policies() -> dict[str, bytes]:
 def others() -> dict[str, bytes]:
     advisory = {"id": "PYSEC-2026-1", "aliases": ["CVE-2026-1"], "summary": "Bad.", "fixed": ["1.1"]}
     listed = {"cryptography": {"50.0.2": []}, "some-package": {"1.0": [advisory]}}
-    waived = {"rule": "minimum-auc/auc", "model": MODEL, "found": "0.69", "reason": "Known.", "owner": "kim"}
+    waived = {"rule": "quality/auc", "model": MODEL, "found": "0.69", "reason": "Known.", "owner": "kim"}
     advisories = document(Advisories, "pypi", source="OSV", retrieved=NOW, packages=listed)
     waiver = document(Waiver, "low-auc", **waived, issued=NOW, expires=NOW + timedelta(days=90))
     return {

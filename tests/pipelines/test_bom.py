@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from counterseal.documents.entry import EntryMetrics
 from counterseal.documents.statement import Scope
 from counterseal.values import strict_json
 from counterseal.values.digest import sha256
@@ -64,8 +63,8 @@ def test_it_carries_scope_and_numbers(made: dict[str, Any], german: Run) -> None
     scope = Scope.from_properties(made["metadata"]["properties"], WHERE)
     assert (scope.model, scope.step, scope.materials.code) == ("german-credit", "bom", german.inputs.code)
     assert found["counterseal:model#"] == sha256(german.files["registry/german-credit/model/model.json"])
-    numbers = EntryMetrics.model_validate(strict_json.loads(found["counterseal:metrics"].encode(), WHERE))
-    assert f"auc: {numbers.auc}\n" in german.files["registry/german-credit/entry.yaml"].decode()
+    numbers = strict_json.loads(found["counterseal:metrics"].encode(), WHERE)
+    assert f"auc: {numbers['auc']}\n" in german.files["registry/german-credit/entry.yaml"].decode()
 
 
 def test_it_leaves_the_hashes_of_packages_to_the_lock(made: dict[str, Any], german: Run) -> None:

@@ -58,11 +58,11 @@ def test_everything_is_measured_with_its_interval(materials: dict[str, bytes], t
     assert made.about == ("model",)
     assert found["rows"]["holdout"] == toy.study().holdout.rows
     rates = [rate for group in found["groups"]["age"]["groups"].values() for rate in (group["selection_rate"],)]
-    for estimate in (found["auc"], found["brier"], found["accuracy"], *rates):
+    for estimate in (*found["quality"].values(), *rates):
         assert estimate["low"] <= estimate["value"] <= estimate["high"]
         assert estimate["n"] > 0
         assert "95 %" in estimate["method"]
-    assert set(found) >= {"threshold", "leakage", "robustness", "parity", "roc", "calibration"}
+    assert set(found) >= {"threshold", "leakage", "robustness", "parity", "roc", "calibration", "operating_point"}
 
 
 def test_numbers_are_finite_rounded_and_plain_json(materials: dict[str, bytes]) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from random import Random
-
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
 
 from pipelines import intervals
 
@@ -42,29 +40,39 @@ def test_a_share_lies_in_its_interval(successes: int, failures: int) -> None:
     assert found["low"] <= found["value"] <= found["high"]
 
 
-@settings(max_examples=30)
-@given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=4))
-def test_auc_is_that_of_scikit_learn(pairs: list[tuple[int, bool]]) -> None:
-    pairs += [(3, True), (4, True), (3, False), (5, False)]
-    scores, positive = [score / 20 for score, _ in pairs], [is_up for _, is_up in pairs]
-    found = intervals.auc(scores, positive)
-    assert found["value"] == pytest.approx(roc_auc_score(positive, scores), abs=1e-6)
-    assert 0 <= found["low"] <= found["value"] <= found["high"] <= 1
+@given(st.tuples(st.integers(0, 30), st.integers(1, 30)), st.tuples(st.integers(0, 30), st.integers(1, 30)))
+def test_a_ratio_turned_over_has_its_interval_turned_over(first: tuple[int, int], second: tuple[int, int]) -> None:
+    one, other = (first[0], sum(first)), (second[0], sum(second))
+    low, high = intervals.walter(one, other)
+    assert 0 < low < high
+    assert intervals.walter(other, one) == pytest.approx((1 / high, 1 / low))
 
 
-def test_delong_covers_as_often_as_it_says() -> None:
-    random, covered = Random(5), 0
-    for _ in range(400):
-        rows = [(random.gauss(1, 1), True) for _ in range(40)] + [(random.gauss(0, 1), False) for _ in range(80)]
-        found = intervals.auc([score for score, _ in rows], [is_up for _, is_up in rows])
-        covered += found["low"] <= 0.76025 <= found["high"]  # Phi(1 / sqrt 2)
-    assert 0.92 <= covered / 400 <= 0.98
+def test_a_ratio_covers_as_often_as_it_says() -> None:
+    draws = np.random.default_rng(5)
+    pairs = [
+        ((int(a), 60), (int(b), 90))
+        for a, b in zip(draws.binomial(60, 0.3, 800), draws.binomial(90, 0.2, 800), strict=True)
+    ]
+    found = [intervals.walter(*pair) for pair in pairs]
+    assert 0.94 <= sum(low <= 1.5 <= high for low, high in found) / 800 <= 0.98
 
 
-def test_a_perfect_ranking_is_not_certain() -> None:
-    found = intervals.auc([0.1] * 10 + [0.9] * 20, [False] * 10 + [True] * 20)
-    assert (found["value"], found["high"]) == (1.0, 1.0)
-    assert found["low"] == pytest.approx(0.7225, abs=5e-5)
+def test_a_mean_of_shares_lies_within_its_interval_and_covers() -> None:
+    draws, covered = np.random.default_rng(6), 0
+    for _ in range(500):
+        found = intervals.mean_share([(int(draws.binomial(30, 0.9)), 30), (int(draws.binomial(60, 0.5)), 60)], "shares")
+        assert found["low"] <= found["value"] <= found["high"]
+        covered += found["low"] <= 0.7 <= found["high"]
+    assert 0.93 <= covered / 500 <= 0.98
+    assert intervals.share(7, 20)["high"] == pytest.approx(intervals.mean_share([(7, 20)], "one")["high"], abs=1e-6)
+
+
+def test_a_positive_number_on_the_scale_of_its_logarithm() -> None:
+    low, high = intervals.on_log_scale(2.0, 0.5)
+    assert low * high == pytest.approx(4.0)
+    assert 0 < low < 2 < high
+    assert intervals.on_log_scale(0.0, 0.0) == (0.0, 0.0)
 
 
 def test_a_mean_and_its_interval() -> None:

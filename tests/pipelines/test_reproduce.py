@@ -84,22 +84,22 @@ AGE = ("evaluate", "groups", "age", "groups")
 @pytest.mark.parametrize(
     ("path", "to", "name"),
     [
-        (("evaluate", "auc", "value"), lambda v: v + 2 * UNIT, "auc.value"),
-        (("evaluate", "auc", "low"), lambda v: v - 2 * UNIT, "auc.low"),
-        (("evaluate", "auc", "n"), lambda v: v + 1, "auc.n"),
-        (("evaluate", "auc", "method"), "looked at it", "auc.method"),
-        (("evaluate", "brier", "value"), lambda v: v - 2 * UNIT, "brier.value"),
-        (("evaluate", "accuracy", "value"), lambda v: v + UNIT, "accuracy.value"),
+        (("evaluate", "quality", "auc", "value"), lambda v: v + 2 * UNIT, "auc.value"),
+        (("evaluate", "quality", "auc", "low"), lambda v: v - 2 * UNIT, "auc.low"),
+        (("evaluate", "quality", "auc", "n"), lambda v: v + 1, "auc.n"),
+        (("evaluate", "quality", "auc", "method"), "looked at it", "auc.method"),
+        (("evaluate", "quality", "brier", "value"), lambda v: v - 2 * UNIT, "brier.value"),
+        (("evaluate", "quality", "accuracy", "value"), lambda v: v + UNIT, "accuracy.value"),
         (("evaluate", "threshold"), 0.6, "threshold"),
         (("evaluate", "rows", "holdout"), 1, "rows.holdout"),
         ((*AGE, "under 26", "selection_rate", "value"), lambda v: v - UNIT, "selection_rate.value"),
         ((*AGE, "under 26", "true_positive_rate", "value"), lambda v: v + UNIT, "true_positive_rate.value"),
         (("evaluate", "groups", "age", "difference", "value"), 0.0, "groups.age.difference.value"),
         (("evaluate", "groups", "age", "too_small"), ["everybody"], "groups.age.too_small"),
-        (("evaluate", "robustness", "median_margin"), 9.0, "robustness.median_margin"),
+        (("evaluate", "robustness", "median_margin", "value"), 9.0, "robustness.median_margin.value"),
         (("evaluate", "leakage", "highest", "feature"), "age", "leakage.highest.feature"),
         (("evaluate", "roc", "true_positive_rate", 3), 1.0, "roc.true_positive_rate[3]"),
-        (("evaluate", "calibration", 0, "found", "value"), lambda v: v + UNIT, "calibration[0].found.value"),
+        (("evaluate", "calibration", "bins", 0, "found", "value"), lambda v: v + UNIT, "bins[0].found.value"),
         (("validate", "rows"), True, "rows"),
         (("validate", "duplicates"), 1, "duplicates"),
         (("validate", "fingerprint", "found"), "0" * 64, "fingerprint.found"),
@@ -114,7 +114,9 @@ def test_another_number_is_named(
     assert odd[0].endswith(name)
 
 
-@pytest.mark.parametrize("path", [("auc", "value"), ("brier", "high"), ("accuracy", "low"), ("roc",)])
+@pytest.mark.parametrize(
+    "path", [("quality", "auc", "value"), ("quality", "brier", "high"), ("quality", "accuracy", "low"), ("roc",)]
+)
 def test_one_unit_of_the_last_digit_is_another_processor(
     signed: dict[str, Any], found: dict[str, Any], path: tuple[str, ...]
 ) -> None:
@@ -125,9 +127,15 @@ def test_one_unit_of_the_last_digit_is_another_processor(
 
 
 def test_a_number_that_is_none_is_different(signed: dict[str, Any], found: dict[str, Any]) -> None:
-    assert names(changed(signed, "evaluate", "auc", "value", to=float("nan")), found) == ["evaluate: auc.value"]
-    assert names(signed, changed(found, "evaluate", "auc", "value", to=float("inf"))) == ["evaluate: auc.value"]
-    assert names(changed(signed, "evaluate", "auc", "value", to="0.8"), found) == ["evaluate: auc.value"]
+    assert names(changed(signed, "evaluate", "quality", "auc", "value", to=float("nan")), found) == [
+        "evaluate: quality.auc.value"
+    ]
+    assert names(signed, changed(found, "evaluate", "quality", "auc", "value", to=float("inf"))) == [
+        "evaluate: quality.auc.value"
+    ]
+    assert names(changed(signed, "evaluate", "quality", "auc", "value", to="0.8"), found) == [
+        "evaluate: quality.auc.value"
+    ]
 
 
 def test_more_or_less_than_signed_is_different(signed: dict[str, Any], found: dict[str, Any]) -> None:
@@ -140,11 +148,11 @@ def test_more_or_less_than_signed_is_different(signed: dict[str, Any], found: di
 
 
 def test_a_difference_says_what_was_signed_and_what_was_found(signed: dict[str, Any], found: dict[str, Any]) -> None:
-    (odd,) = differences(changed(signed, "evaluate", "auc", "value", to=0.99), found)
+    (odd,) = differences(changed(signed, "evaluate", "quality", "auc", "value", to=0.99), found)
     said = str(odd.finding(MODEL))
     assert said.startswith(f"{places.statement(MODEL, 'evaluate')}: NOT_REPRODUCED")
     assert "auc.value 0.990000, as signed" in said
-    assert f"{found['evaluate']['auc']['value']:.6f}, recomputed" in said
+    assert f"{found['evaluate']['quality']['auc']['value']:.6f}, recomputed" in said
 
 
 def test_another_model_gives_other_numbers(
@@ -154,8 +162,8 @@ def test_another_model_gives_other_numbers(
     model["predictor"]["scores"][0]["intercept"] += 0.2
     other = recompute({**materials, "model": strict_json.pretty(model)}, MODEL, lambda _: None)
     odd = names(signed, other)
-    assert "evaluate: accuracy.value" in odd
-    assert "evaluate: brier.value" in odd
+    assert "evaluate: quality.accuracy.value" in odd
+    assert "evaluate: quality.brier.value" in odd
     assert other["validate"] == found["validate"]
 
 
@@ -180,13 +188,14 @@ def test_other_data_is_refused_by_its_fingerprint(materials: dict[str, bytes]) -
 
 def test_nothing_is_fitted_and_nothing_unpickled() -> None:
     program = (
-        "import sys; from pipelines import reproduce; from pathlib import Path;"
+        "import sys; from pathlib import Path; from pipelines import fit, reproduce; events = set(); fit.fit = None;"
+        "sys.addaudithook(lambda event, arguments: events.add(event));"
         "reproduce.recompute({"
         "'spec': Path('model_specs/german-credit.yaml').read_bytes(),"
         "'dataset': Path('datasets/german-credit/dataset.yaml').read_bytes(),"
         "'data': Path('datasets/german-credit/german_credit.csv').read_bytes(),"
         "'model': Path('registry/german-credit/model/model.json').read_bytes()}, 'german-credit', lambda _: None);"
-        "print([name for name in ('sklearn', 'joblib', 'skops', 'onnxruntime') if name in sys.modules])"
+        "print(sorted(event for event in events if event.startswith('pickle')))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -46,7 +46,7 @@ POLICIES = (
     "group-difference",
     "leakage",
     "licence",
-    "minimum-auc",
+    "quality",
     "parity",
     "robustness",
     "tier",

@@ -9,7 +9,7 @@ from counterseal.values import strict_yaml
 from scripts.policy import suites
 from scripts.policy.suites import Trial
 
-AUC = "policies/rules/minimum-auc"
+AUC = "policies/rules/quality"
 
 
 def test_every_suite_holds(files: dict[str, bytes]) -> None:
@@ -17,7 +17,7 @@ def test_every_suite_holds(files: dict[str, bytes]) -> None:
 
 
 def test_the_policies_are_the_ones_expected(policies: dict[str, Trial]) -> None:
-    assert set(policies) >= {"data-quality", "fingerprint", "leakage", "minimum-auc", "group-difference", "robustness"}
+    assert set(policies) >= {"data-quality", "fingerprint", "leakage", "quality", "group-difference", "robustness"}
     assert set(policies) >= {"parity", "licence", "vulnerability", "documentation", "tier", "drift"}
 
 
@@ -66,7 +66,7 @@ def test_a_sample_nobody_uses_is_refused(files: dict[str, bytes]) -> None:
 
 
 def test_another_name_or_kind_is_refused(files: dict[str, bytes]) -> None:
-    assert codes(changed(files, f"{AUC}/policy.yaml", "name: minimum-auc", "name: maximum-auc")) == ["POLICY_NAME"]
+    assert codes(changed(files, f"{AUC}/policy.yaml", "name: quality", "name: maximum-auc")) == ["POLICY_NAME"]
     assert codes(changed(files, f"{AUC}/policy.yaml", "kind: Policy", "kind: Law")) == ["POLICY_KIND"]
 
 
@@ -74,7 +74,10 @@ def test_a_case_that_comes_out_otherwise_is_told(files: dict[str, bytes]) -> Non
     finding, *more = suites.run(changed(files, f"{AUC}/policy.yaml", "auc: 0.65 ", "auc: 0.74 "))
     assert finding.code == "POLICY_CASE"
     assert finding.where == f"{AUC}/samples/good.yaml"
-    assert (finding.expected, finding.found) == ("good: auc PASS, holdout PASS", "auc REVIEW, holdout PASS")
+    assert (finding.expected, finding.found) == (
+        "good: auc PASS, r2 PASS, holdout PASS",
+        "auc REVIEW, r2 PASS, holdout PASS",
+    )
     assert more
 
 
@@ -85,10 +88,13 @@ def test_a_case_about_a_rule_that_is_not_there_is_refused(files: dict[str, bytes
 @pytest.mark.parametrize(
     ("dropped", "expected"),
     [
-        ("{name: poor,", "fails minimum-auc/auc by what its evidence says"),
-        ("{name: few-rows,|{name: too-few-rows,", "fails minimum-auc/holdout by what its evidence says"),
+        ("{name: poor,|{name: poor-of-three-classes,", "fails quality/auc by what its evidence says"),
+        ("{name: few-rows,|{name: too-few-rows,", "fails quality/holdout by what its evidence says"),
         ("{name: straddles-the-limit,|{name: touches-the-limit-from-below,", "auc REVIEW"),
-        ("{name: good,|{name: at-the-limit,", "auc PASS, holdout PASS"),
+        (
+            "{name: good,|{name: at-the-limit,|{name: three-classes,|{name: a-number-explained,",
+            "auc PASS, r2 PASS, holdout PASS",
+        ),
         ("{name: no-evidence,", "without any evidence"),
     ],
 )
@@ -110,5 +116,5 @@ def test_a_tier_without_a_case_is_told(files: dict[str, bytes]) -> None:
 
 
 def test_a_policy_that_cannot_be_asked_is_told_first(files: dict[str, bytes]) -> None:
-    wrong = changed(files, f"{AUC}/policy.yaml", "evaluation.auc.low >=", "evaluation.auc.low >== ")
+    wrong = changed(files, f"{AUC}/policy.yaml", "evaluation.quality.auc.low >=", "evaluation.quality.auc.low >== ")
     assert codes(wrong) == ["POLICY_EXPRESSION"]

@@ -149,28 +149,28 @@ def test_03_a_lock_bump_merges_while_a_proposal_waits(live: World, kept: str) ->
 def test_04_a_rules_change_merges_while_a_proposal_waits(live: World) -> None:
     branch = acts.ready(live, 2)
     before = judged(live, branch).judgements[MODEL]
-    value = next(item.found for item in before.outcomes if item.id == "minimum-auc/auc")
+    value = next(item.found for item in before.outcomes if item.id == "quality/auc")
     low, high = map(float, value.split("[")[1].rstrip("]").split(", "))
-    rules = acts.propose_rules(live, acts.limit(live, "minimum-auc", "auc", (low + high) / 2))
+    rules = acts.propose_rules(live, acts.limit(live, "quality", "auc", (low + high) / 2))
     acts.countersign(live, branch, "alice", "bob", reviews=before.reviews)
     acts.land(live, acts.approve_rules(live, rules, "alice", "bob"))
     with refused("REVIEW_UNDECIDED") as refusal:
         judged(live, branch)
-    assert "minimum-auc/auc" in str(refusal.value)
+    assert "quality/auc" in str(refusal.value)
     entry = live.read(places.entry(MODEL), branch)
-    acts.countersign(live, branch, "alice", "bob", reviews=(*before.reviews, "minimum-auc/auc"))
+    acts.countersign(live, branch, "alice", "bob", reviews=(*before.reviews, "quality/auc"))
     (made,) = acts.land(live, branch)
     assert (made.rules, made.entry) == (2, sha256(entry)), "nothing was trained again"
     agree(live)
 
 
 def test_05_rules_change_with_models_live(live: World) -> None:
-    files = acts.limit(live, "minimum-auc", "auc", 0.99) | acts.limit(live, "data-quality", "rows", 100_000)
+    files = acts.limit(live, "quality", "auc", 0.99) | acts.limit(live, "data-quality", "rows", 100_000)
     rules = acts.approve_rules(live, acts.propose_rules(live, files), "alice", "bob")
     assert "recorded: 2 rules" in pushed(live, live.merge_of(rules))
     line = agree(live).lines[1]
     assert (line.then, line.today) == ("PASS", "REVIEW"), "rightly promoted; today's rules have something to say"
-    assert ["minimum-auc/auc" in str(finding) for finding in line.findings] == [True], "nothing of data-quality's"
+    assert ["quality/auc" in str(finding) for finding in line.findings] == [True], "nothing of data-quality's"
     with refused("RULE_FAIL") as refusal:
         judged(live, acts.ready(live, 2))
     assert "data-quality/rows" in str(refusal.value), "it is asked of what is new"
@@ -500,13 +500,13 @@ def test_25_a_code_change_without_approval(world: World) -> None:
 
 
 def test_26_a_hand_revert_of_rules(world: World) -> None:
-    old = world.read(places.rule("minimum-auc", "policy.yaml"))
-    rules = acts.propose_rules(world, acts.limit(world, "minimum-auc", "auc", 0.6))
+    old = world.read(places.rule("quality", "policy.yaml"))
+    rules = acts.propose_rules(world, acts.limit(world, "quality", "auc", 0.6))
     acts.land(world, acts.approve_rules(world, rules, "alice", "bob"))
     with refused("RULES_REPLACES") as refusal:
         judged(world, back(world, by="mia"))
     assert "propose the old text as a new version" in str(refusal.value)
-    again = acts.propose_rules(world, {places.rule("minimum-auc", "policy.yaml"): old}, branch="rules/as-before")
+    again = acts.propose_rules(world, {places.rule("quality", "policy.yaml"): old}, branch="rules/as-before")
     (made,) = acts.land(world, acts.approve_rules(world, again, "alice", "bob"))
     assert facts(made) == (2, "rules", None)
     agree(world)

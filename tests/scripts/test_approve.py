@@ -214,7 +214,7 @@ def test_signing_at_the_same_moment_keeps_both(proposed: World, monkeypatch: pyt
 def test_a_review_that_nobody_asked_about_is_refused(proposed: World) -> None:
     reviews = (*proposed.reviews(BRANCH), "group-difference/agee")
     assert refused(proposed, "alice", Wish(yes=True, reason="r", reviews=reviews)) == "REVIEW_UNKNOWN"
-    twice = (*proposed.reviews(BRANCH), *proposed.reviews(BRANCH), "minimum-auc/auc")
+    twice = (*proposed.reviews(BRANCH), *proposed.reviews(BRANCH), "quality/auc")
     sign(proposed, "alice", Wish(yes=True, reason="r", reviews=twice))
     assert read(proposed, "alice").spec.reviews == proposed.reviews(BRANCH), "what is asked, each once"
 
@@ -281,7 +281,8 @@ def lying_ci(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, **clai
 
     def nicer(*arguments: Any) -> dict[str, Any]:
         found = measure(*arguments)
-        return {**found, **{name: {**found[name], "value": value} for name, value in claims.items()}}
+        quality = found["quality"]
+        return {**found, "quality": quality | {name: {**quality[name], "value": at} for name, at in claims.items()}}
 
     folder.mkdir()
     kept, world.cache = world.cache, folder

@@ -73,7 +73,7 @@ def test_documents_are_read_before_anything_was_run(world: World) -> None:
 @pytest.mark.parametrize(
     ("files", "code"),
     [
-        ({"policies/rules/minimum-auc/policy.yaml": b"kind: Policy\n"}, "MISSING_FIELD"),
+        ({"policies/rules/quality/policy.yaml": b"kind: Policy\n"}, "MISSING_FIELD"),
         ({"policies/rules/drift/policy.yaml": None}, "RULE_DIGEST"),
         ({"policies/waivers/w.yaml": b"kind: Waiver\nkind: Waiver\n"}, "YAML_DUPLICATE_KEY"),
         ({".github/CODEOWNERS": b"* @mallory\n"}, "CODEOWNERS_DRIFT"),

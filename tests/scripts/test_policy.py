@@ -26,9 +26,9 @@ def test_the_shipped_policies_hold_their_tests(checkout: Path, capsys: pytest.Ca
 
 
 def test_a_policy_that_fails_its_tests_is_refused(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (checkout / "policies" / "rules" / "minimum-auc" / "suite.yaml").unlink()
+    (checkout / "policies" / "rules" / "quality" / "suite.yaml").unlink()
     assert main(["policy", "test", "--repo", str(checkout)]) == 1
-    assert "policies/rules/minimum-auc/suite.yaml: POLICY_NO_FILE" in capsys.readouterr().out
+    assert "policies/rules/quality/suite.yaml: POLICY_NO_FILE" in capsys.readouterr().out
 
 
 def test_no_policies_at_all_are_refused(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,7 +86,7 @@ def block(world: World) -> None:
 
 
 def stop(world: World) -> None:
-    path = places.rule("minimum-auc", "policy.yaml")
+    path = places.rule("quality", "policy.yaml")
     plain: Any = strict_yaml.load(world.read(path), path).value
     plain["spec"] |= {"on_live": "stop", "on_restore": "warn"}
     plain["spec"]["limits"]["auc"] = 0.99

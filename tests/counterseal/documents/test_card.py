@@ -68,9 +68,12 @@ def estimate(value: float, low: float, high: float) -> dict[str, Any]:
 RATES = {"n": 45, "selection_rate": estimate(0.2, 0.1, 0.3), "true_positive_rate": estimate(0.5, 0.4, 0.6)}
 MEASURES: dict[str, Any] = {
     "rows": {"train": 210, "holdout": 90},
-    "auc": estimate(0.8, 0.75, 0.85),
-    "brier": estimate(0.15, 0.1, 0.2),
-    "accuracy": estimate(0.7, 0.6, 0.8),
+    "task": "binary",
+    "quality": {
+        "auc": estimate(0.8, 0.75, 0.85),
+        "brier": estimate(0.15, 0.1, 0.2),
+        "accuracy": estimate(0.7, 0.6, 0.8),
+    },
     "threshold": 0.5,
     "groups": {
         "age": {
@@ -82,14 +85,13 @@ MEASURES: dict[str, Any] = {
     "leakage": {
         "method": "alone",
         "features": {"age": 0.6, "town": 0.5},
-        "highest": {"feature": "age", "auc": 0.6, "low": 0.5, "high": 0.7, "n": 300},
+        "highest": {"feature": "age", **estimate(0.6, 0.5, 0.7)},
     },
     "robustness": {
         "method": "exact",
-        "median_margin": 1.5,
-        "fragile_share": 0.1,
+        "median_margin": estimate(1.5, 1.0, 2.0),
+        "fragile_share": estimate(0.1, 0.05, 0.15),
         "n": 90,
-        "intervals": {"median_margin": {"low": 1.0, "high": 2.0}, "fragile_share": {"low": 0.05, "high": 0.15}},
     },
     "parity": {"rows": 95, "largest_difference": 1e-16, "decisions_equal": True, "method": "compared"},
 }
@@ -133,7 +135,7 @@ def test_it_says_what_a_reader_asks() -> None:
         "| under 30 | 45 | 0.200 | 0.100 to 0.300 | 0.500 | 0.400 to 0.600 |",
         "Largest difference of selection between two groups: 0.050 (0.000 to 0.200, 90 rows).",
         "Too few rows to tell: missing.",
-        "The highest: `age`, 0.600 (0.500 to 0.700, 300 rows).",
+        "The highest: `age`, 0.600 (0.500 to 0.700, 90 rows).",
         "| median margin | 1.500 | 1.000 to 2.000 | 90 |",
         "- It is a toy.",
         "It refuses `age` outside 18 to 90 years, categories that are not described.",

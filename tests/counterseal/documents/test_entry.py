@@ -35,7 +35,7 @@ def test_whatever_the_order_of_the_files(paths: list[str]) -> None:
 def test_any_other_input_gives_other_bytes() -> None:
     model = next(iter(OWNED))
     numbers = measures()
-    numbers["auc"]["low"] = 0.75
+    numbers["quality"]["auc"]["low"] = 0.75
     other = scope("record").model_copy(update={"version": 2})
     made = [
         build(other, "high", 0, measures(), OWNED),
@@ -64,8 +64,8 @@ def test_an_entry_reads_back() -> None:
         (b"version: 1", b"version: 0"),
         (b"replaces: 0", b"replaces: -1"),
         (b"  metrics:", b"  verdict: PASS\n  metrics:"),
-        (b"    auc: 0.79\n", b""),
         (b"    auc: 0.79\n", b"    auc: high\n"),
+        (b"    auc: 0.79\n", b"    auc: .inf\n"),
     ],
 )
 def test_what_is_no_entry(old: bytes, new: bytes) -> None:
@@ -78,9 +78,18 @@ def test_the_largest_group_difference_is_told() -> None:
     def with_groups(*values: float) -> dict[str, Any]:
         return measures() | {"groups": {f"g{n}": {"difference": {"value": value}} for n, value in enumerate(values)}}
 
-    assert metrics(with_groups(0.1, 0.3, 0.2)).group_difference == 0.3
-    assert metrics(with_groups()).group_difference == 0
-    assert metrics(measures()).auc_high == 0.84
+    assert metrics(with_groups(0.1, 0.3, 0.2))["group_difference"] == 0.3
+    assert "group_difference" not in metrics(with_groups())
+
+
+def test_the_numbers_are_those_of_the_task() -> None:
+    binary = {"auc": 0.79, "auc_low": 0.74, "auc_high": 0.84, "brier": 0.17, "group_difference": 0.05}
+    assert metrics(measures()) == binary
+    squares = {"value": 0.4, "low": 0.3, "high": 0.5}
+    number = {"task": "regression", "quality": {"r2": squares, "rmse": squares}, "groups": {}}
+    assert metrics(number) == {"r2": 0.4, "r2_low": 0.3, "r2_high": 0.5, "rmse": 0.4}
+    with pytest.raises(KeyError):
+        metrics({**measures(), "task": "ranking"})
 
 
 def test_it_owns_everything_but_itself_approvals_and_the_vex() -> None:

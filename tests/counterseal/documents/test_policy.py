@@ -14,7 +14,7 @@ from counterseal.values.finding import Refused, Verdict
 from tests.goldens.examples import NOW, policies
 
 FILES = policies()
-POLICY = Policy.read(FILES[places.rule("minimum-auc", "policy.yaml")], "x")
+POLICY = Policy.read(FILES[places.rule("quality", "policy.yaml")], "x")
 RULE: dict[str, Any] = POLICY.plain()["spec"]["rules"][0]
 
 
@@ -32,7 +32,7 @@ def test_limits_keep_their_types() -> None:
 
 
 def test_what_a_policy_leaves_out() -> None:
-    path = places.rule("minimum-auc", "policy.yaml")
+    path = places.rule("quality", "policy.yaml")
     value = POLICY.plain()
     spec = {name: value["spec"][name] for name in ("title", "why", "rules")}
     bare = Policy.read_json(strict_json.canonical(value | {"spec": spec}), path).spec
@@ -60,7 +60,7 @@ def test_what_a_policy_leaves_out() -> None:
     ],
 )
 def test_what_is_no_policy(fields: dict[str, Any]) -> None:
-    path = places.rule("minimum-auc", "policy.yaml")
+    path = places.rule("quality", "policy.yaml")
     assert Policy.read_json(with_spec(Policy, path), path) == POLICY
     with pytest.raises(Refused):
         Policy.read_json(with_spec(Policy, path, **fields), path)
@@ -69,10 +69,10 @@ def test_what_is_no_policy(fields: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "fields"),
     [
-        (Suite, "minimum-auc/suite.yaml", {"cases": []}),
-        (Suite, "minimum-auc/suite.yaml", {"cases": [{"name": "one", "sample": "samples/good.yaml"}]}),
-        (Suite, "minimum-auc/suite.yaml", {"cases": [{"name": "one", "sample": "../../x.yaml"}] * 2}),
-        (Suite, "minimum-auc/suite.yaml", {"cases": [{"name": "one", "sample": "a", "expect": {"x": "OK"}}] * 2}),
+        (Suite, "quality/suite.yaml", {"cases": []}),
+        (Suite, "quality/suite.yaml", {"cases": [{"name": "one", "sample": "samples/good.yaml"}]}),
+        (Suite, "quality/suite.yaml", {"cases": [{"name": "one", "sample": "../../x.yaml"}] * 2}),
+        (Suite, "quality/suite.yaml", {"cases": [{"name": "one", "sample": "a", "expect": {"x": "OK"}}] * 2}),
         (TierPolicy, "tier/policy.yaml", {"tiers": []}),
         (TierPolicy, "tier/policy.yaml", {"tiers": [{"tier": "highest", "when": "true", "says": "x"}]}),
         (DriftPolicy, "drift/policy.yaml", {"window": 0}),
@@ -89,7 +89,7 @@ def test_what_is_none_of_the_others(kind: type[Document], name: str, fields: dic
 
 
 def test_a_suite_expects_verdicts_and_a_sample_is_evidence() -> None:
-    suite = Suite.read(FILES[places.rule("minimum-auc", "suite.yaml")], "x")
+    suite = Suite.read(FILES[places.rule("quality", "suite.yaml")], "x")
     assert suite.spec.cases[0].expect == {"auc": Verdict.PASS}
-    sample = Sample.read(FILES[places.rule("minimum-auc", "samples/good.yaml")], "x")
-    assert sample.spec["evaluation"]["auc"]["value"] == 0.79
+    sample = Sample.read(FILES[places.rule("quality", "samples/good.yaml")], "x")
+    assert sample.spec["evaluation"]["quality"]["auc"]["value"] == 0.79

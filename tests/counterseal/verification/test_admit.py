@@ -163,7 +163,7 @@ def test_code_beside_the_rules_needs_the_maintainers_too(world: World) -> None:
 
 
 def test_rules_need_their_quorum(world: World) -> None:
-    branch = acts.propose_rules(world, acts.limit(world, "minimum-auc", "auc", 0.6))
+    branch = acts.propose_rules(world, acts.limit(world, "quality", "auc", 0.6))
     with refused("QUORUM"):
         judged(world, branch)
     with refused("QUORUM"):
@@ -172,20 +172,20 @@ def test_rules_need_their_quorum(world: World) -> None:
 
 
 def test_a_rule_that_the_entry_does_not_name_is_refused(world: World) -> None:
-    world.commit("rules/next", acts.limit(world, "minimum-auc", "auc", 0.1), "mia")
+    world.commit("rules/next", acts.limit(world, "quality", "auc", 0.1), "mia")
     with refused("RULE_DIGEST"):
         judged(world, "rules/next")
 
 
 @pytest.mark.parametrize("bent", [{"replaces": 7}, {"version": 1}, {"log_id": "0" * 32}])
 def test_rules_only_go_forward(world: World, bent: dict[str, Any]) -> None:
-    branch = acts.propose_rules(world, acts.limit(world, "minimum-auc", "auc", 0.6), **bent)
+    branch = acts.propose_rules(world, acts.limit(world, "quality", "auc", 0.6), **bent)
     with refused("RULES_REPLACES"):
         judged(world, acts.approve_rules(world, branch, "alice", "bob"))
 
 
 def test_rules_pushed_round_the_gate_judge_nothing(live: World) -> None:
-    files = acts.limit(live, "minimum-auc", "auc", 0.1)
+    files = acts.limit(live, "quality", "auc", 0.1)
     live.force(acts.propose_rules(live, files))
     assert acts.served(live).version == 1
     branch = acts.ready(live, 2)
@@ -196,12 +196,12 @@ def test_rules_pushed_round_the_gate_judge_nothing(live: World) -> None:
 
 
 def test_later_proposals_are_judged_by_the_new_rules(live: World) -> None:
-    branch = acts.propose_rules(live, acts.limit(live, "minimum-auc", "auc", 0.99))
+    branch = acts.propose_rules(live, acts.limit(live, "quality", "auc", 0.99))
     acts.land(live, acts.approve_rules(live, branch, "alice", "bob"))
     assert acts.served(live).version == 1
     with refused("RULE_FAIL") as refusal:
         judged(live, acts.ready(live, 2))
-    assert "minimum-auc/auc" in str(refusal.value)
+    assert "quality/auc" in str(refusal.value)
 
 
 def test_a_new_pipeline_needs_its_layout(world: World) -> None:

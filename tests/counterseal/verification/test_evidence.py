@@ -240,7 +240,7 @@ def test_an_entry_has_one_spelling(bench: Bench) -> None:
 
 
 def test_a_nicer_metric_is_refused(bench: Bench) -> None:
-    metrics = bench.holds.entry.spec.metrics.model_copy(update={"auc": 0.99})
+    metrics = bench.holds.entry.spec.metrics | {"auc": 0.99}
     with refused("ENTRY_NOT_REBUILT"):
         bench.verify(bench.renamed({}, metrics=metrics))
 
@@ -310,8 +310,8 @@ MEASURES = ("predicate", EXTENSION, "measures")
 @pytest.mark.parametrize(
     ("step", "path"),
     [
-        *(("evaluate", (*MEASURES, name)) for name in ("auc", "brier", "groups", "accuracy", "leakage", "robustness")),
-        ("evaluate", (*MEASURES, "auc", "low")),
+        *(("evaluate", (*MEASURES, name)) for name in ("task", "quality", "groups", "leakage", "robustness")),
+        ("evaluate", (*MEASURES, "quality", "auc", "low")),
         ("evaluate", MEASURES),
         ("evaluate", ("predicate", "result")),
         ("validate", MEASURES),
@@ -327,10 +327,16 @@ def test_a_statement_that_lacks_something_is_refused_and_never_an_accident(
         bench.verify(bench.signed(step, drop(*path)))
 
 
+@pytest.mark.parametrize("name", ["auc", "brier"])
+def test_a_number_left_out_does_not_fit_the_card(bench: Bench, name: str) -> None:
+    with refused("CARD_DIFFERS"):
+        bench.verify(bench.signed("evaluate", drop(*MEASURES, "quality", name)))
+
+
 @pytest.mark.parametrize("value", [None, "much", [], {}, {"value": None}, 7])
 def test_a_measure_of_another_kind_is_refused(bench: Bench, value: Any) -> None:
     def change(statement: dict[str, Any]) -> None:
-        statement["predicate"][EXTENSION]["measures"]["auc"] = value
+        statement["predicate"][EXTENSION]["measures"]["quality"]["auc"] = value
 
     with refused("EVIDENCE_FORM"):
         bench.verify(bench.signed("evaluate", change))
@@ -338,7 +344,7 @@ def test_a_measure_of_another_kind_is_refused(bench: Bench, value: Any) -> None:
 
 def test_a_better_number_signed_by_ci_does_not_fit_the_card(bench: Bench) -> None:
     def change(statement: dict[str, Any]) -> None:
-        statement["predicate"][EXTENSION]["measures"]["auc"]["value"] = 0.999
+        statement["predicate"][EXTENSION]["measures"]["quality"]["auc"]["value"] = 0.999
 
     with refused("CARD_DIFFERS"):
         bench.verify(bench.signed("evaluate", change))

@@ -81,7 +81,7 @@ def log_is_whole(world: World) -> bool:
 def waiting(world: World) -> World:
     """Two merges that the gate admitted and nobody recorded."""
     for number, limit in enumerate((0.6, 0.61)):
-        files = acts.limit(world, "minimum-auc", "auc", limit)
+        files = acts.limit(world, "quality", "auc", limit)
         branch = acts.propose_rules(world, files, branch=f"rules/{number}")
         acts.merge(world, acts.approve_rules(world, branch, "alice", "bob"))
     return world

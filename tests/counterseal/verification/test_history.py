@@ -22,7 +22,7 @@ def told(world: World) -> list[tuple[int | None, str, str, str | None]]:
 
 def test_a_whole_life_holds(replaced: World) -> None:
     acts.land(replaced, acts.restore(replaced, acts.revert(replaced, replaced.main, "back"), "olga", to=1))
-    rules = acts.propose_rules(replaced, acts.limit(replaced, "minimum-auc", "auc", 0.6))
+    rules = acts.propose_rules(replaced, acts.limit(replaced, "quality", "auc", 0.6))
     acts.land(replaced, acts.approve_rules(replaced, rules, "alice", "bob"))
     gone = dict.fromkeys(Tree(replaced.git, replaced.main).files(*places.of_model(MODEL)))
     replaced.commit("end", gone, "dana")

@@ -257,12 +257,12 @@ def test_a_rule_that_blocks_restores_blocks(replaced: World) -> None:
 
 
 def test_a_rule_that_only_warns_lets_a_restore_through(replaced: World) -> None:
-    rules = acts.propose_rules(replaced, acts.limit(replaced, "minimum-auc", "auc", 0.99))
+    rules = acts.propose_rules(replaced, acts.limit(replaced, "quality", "auc", 0.99))
     acts.land(replaced, acts.approve_rules(replaced, rules, "alice", "bob"))
     branch = acts.revert(replaced, acts.record(replaced, 2).commit, "back")
     admission = judged(replaced, acts.restore(replaced, branch, "olga", to=1))
     assert admission.promotions
-    assert [item.id for item in admission.judgements[MODEL].failures] == ["minimum-auc/auc"]
+    assert [item.id for item in admission.judgements[MODEL].failures] == ["quality/auc"]
 
 
 # -- retire

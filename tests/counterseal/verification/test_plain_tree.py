@@ -163,7 +163,7 @@ def test_evidence_is_by_code_that_the_rules_name(example: World) -> None:
 
 def test_a_rule_that_fails_stops_the_model(example: World) -> None:
     spec = Rules.read(example.read(places.RULES), places.RULES).spec
-    files = acts.limit(example, "minimum-auc", "auc", 0.99)
+    files = acts.limit(example, "quality", "auc", 0.99)
     tree = Tree(example.git, write_tree(example.git, example.main, files))
     digests = spec.model_copy(update={"rules": rule_digests(tree)})
     rules = Rules.of("rules", digests).write()

@@ -36,11 +36,11 @@ def test_a_review_that_nobody_decided_is(live: World) -> None:
     acts.countersign(live, decided, "alice", "bob", reviews=open_ids)
     acts.land(live, decided)
     assert acts.served(live).warnings == ()
-    rules = acts.propose_rules(live, acts.limit(live, "minimum-auc", "auc", between(live)))
+    rules = acts.propose_rules(live, acts.limit(live, "quality", "auc", between(live)))
     acts.land(live, acts.approve_rules(live, rules, "alice", "bob"))
     found = acts.served(live)
     assert codes(found.warnings) == ["RULE_REVIEW"]
-    assert "minimum-auc/auc" in str(found.warnings[0])
+    assert "quality/auc" in str(found.warnings[0])
     assert acts.history(live).lines[2].today == "REVIEW"
 
 
