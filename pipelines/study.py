@@ -5,8 +5,8 @@ The rules, in order:
 * the documents hold, and are named as their places say;
 * the estimator is allowed, with these parameters;
 * each feature is a described column and not the target; one that may be missing is imputed;
-* the data has the fingerprint of dataset.yaml, and the bytes fingerprinted are the bytes parsed;
-* the data fits dataset.yaml (``reading``, ``table``), and divides into two sides (``split``);
+* the data has the fingerprint of dataset.yaml, and the bytes fingerprinted are the bytes parsed (``data.material``);
+* the data fits dataset.yaml (``data.inspection``, ``table``), and divides into two sides (``split``);
 * each feature has a value in some training row.
 """
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -24,18 +24,18 @@ from counterseal.documents.document import validate
 from counterseal.documents.preprocessing import Preprocessing
 from counterseal.documents.spec import ModelSpec
 from counterseal.values import strict_yaml
-from counterseal.values.digest import sha256
 from counterseal.values.finding import Finding, Refused, refuse
-from pipelines import estimators, reading
+from pipelines import estimators, table
+from pipelines.data.findings import refuse_all
+from pipelines.data.material import Data, content
 from pipelines.split import Sides, divide
-from pipelines.table import Table, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from counterseal.documents.dataset import DatasetSpec
     from counterseal.documents.spec import ModelSpecSpec
-    from counterseal.documents.split import HashSplit
+    from pipelines.table import Table
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,12 @@ class Side:
     """The rows on one side of the split, all described columns."""
 
     frame: pl.DataFrame
-    positive: pl.Series
+    target: pl.Series
+
+    @property
+    def positive(self) -> pl.Series:
+        """For each row whether it is of the positive class, where there are two."""
+        return table.positive(self.target)
 
     @property
     def rows(self) -> int:
@@ -62,9 +67,13 @@ class Study:
     model: str
     spec: ModelSpecSpec
     dataset: DatasetSpec
-    sheet: reading.Sheet
     table: Table
     sides: Sides
+
+    @property
+    def task(self) -> str:
+        """What is asked of the model: binary, multiclass or regression."""
+        return self.dataset.target.task
 
     @property
     def training(self) -> Side:
@@ -77,10 +86,9 @@ class Study:
         return self._side(holdout=True)
 
     @property
-    def classes(self) -> tuple[str, str]:
-        """The labels of the classes, the positive one last."""
-        down, up = self.dataset.target.labels
-        return (down, up)
+    def classes(self) -> tuple[str, ...]:
+        """The labels of the classes in the model's order: of two, the positive one last; of a number, none."""
+        return self.dataset.target.labels
 
     def features(self, *kinds: str) -> tuple[str, ...]:
         """Return the features of these types of column, in the spec's order; all of them if none is given."""
@@ -93,16 +101,17 @@ class Study:
 
     def _side(self, *, holdout: bool) -> Side:
         chosen = pl.Series(self.sides.holdout) == holdout
-        return Side(self.table.frame.filter(chosen), self.table.positive.filter(chosen))
+        return Side(self.table.frame.filter(chosen), self.table.target.filter(chosen))
 
 
-def read(materials: Mapping[str, bytes], model: str) -> Study:
+def read(materials: Mapping[str, bytes | Data], model: str) -> Study:
     """Read the materials spec, dataset and data together; raise Refused for whatever does not fit."""
-    return _read(materials["spec"], materials["dataset"], materials["data"], model)
+    spec, dataset, data = (materials[name] for name in ("spec", "dataset", "data"))
+    return _read(content(spec), content(dataset), data if isinstance(data, Data) else Data.of(data), model)
 
 
 @lru_cache(maxsize=1)  # three steps in a row read the same bytes
-def _read(spec_bytes: bytes, dataset_bytes: bytes, data: bytes, model: str) -> Study:
+def _read(spec_bytes: bytes, dataset_bytes: bytes, data: Data, model: str) -> Study:
     source = strict_yaml.load(spec_bytes, places.spec(model))
     spec = validate(ModelSpec, source)
     at = places.dataset(spec.spec.dataset)
@@ -111,11 +120,9 @@ def _read(spec_bytes: bytes, dataset_bytes: bytes, data: bytes, model: str) -> S
         raise Refused(*findings)
     where = places.dataset(spec.spec.dataset, dataset.spec.file)
     _check_fingerprint(data, dataset.spec, at)
-    sheet = reading.read(data, where)
-    table = typed(sheet, dataset.spec, where)
-    sides = divide(table, cast("HashSplit", dataset.spec.split), where)
-    found = Study(model, spec.spec, dataset.spec, sheet, table, sides)
-    reading.refuse_all(_empty_features(found, where))
+    made = table.read(data, dataset.spec, where)
+    found = Study(model, spec.spec, dataset.spec, made, divide(made, dataset.spec, where))
+    refuse_all(_empty_features(found, where))
     return found
 
 
@@ -141,10 +148,6 @@ def _unbuilt(spec: ModelSpecSpec, dataset: DatasetSpec, source: strict_yaml.Sour
     way = spec.preprocessing
     asked = {
         f"the task {dataset.target.task}": dataset.target.task != "binary",
-        f"the format {dataset.format}": dataset.format != "csv",
-        f"the split {dataset.split.method}": dataset.split.method != "hash",
-        "a key": bool(dataset.key or dataset.split.key),
-        "columns of dates and texts": dataset.readable != dataset.columns,
         "a search": spec.search is not None,
         "bins": way.numeric.bins != "none",
         f"the encoding {way.categorical.encode}": way.categorical.encode != "one_hot",
@@ -176,10 +179,10 @@ def _misfit(  # noqa: PLR0911 (one return for each rule)
     return None
 
 
-def _check_fingerprint(data: bytes, dataset: DatasetSpec, where: str) -> None:
-    if (found := sha256(data)) != dataset.fingerprint:
+def _check_fingerprint(data: Data, dataset: DatasetSpec, where: str) -> None:
+    if data.digest != dataset.fingerprint:
         mend = "restore the data; or, if the change is meant, describe it and put the new fingerprint into dataset.yaml"
-        raise refuse("FINGERPRINT_MISMATCH", where, f"data with the SHA-256 {dataset.fingerprint}", found, mend)
+        raise refuse("FINGERPRINT_MISMATCH", where, f"data with the SHA-256 {dataset.fingerprint}", data.digest, mend)
 
 
 def _empty_features(study: Study, where: str) -> Iterator[Finding]:

@@ -82,7 +82,7 @@ class CsvFile:
         yield from self._long(lines, rows)
         if quoted:
             yield from self._quotes(lines, rows)
-            lines = lines.str.replace_all(_QUOTED, "")
+            lines = lines.str.replace_all(_QUOTED, "quoted")
         width = len(self.header)
         cells = pl.select(pl.when(lines != "").then(lines.str.count_matches(",", literal=True) + 1).otherwise(0))
         for row, found in _some(cells.to_series(), cells.to_series() != width):
@@ -100,17 +100,15 @@ class CsvFile:
             yield Finding("DATA_QUOTES", self.place(rows + row), _QUOTES, "others", mend)
 
     def _cells(self, text: bytes, names: Sequence[str], height: int) -> pl.DataFrame:
-        schema = {f"column_{place}": pl.String for place in range(1, len(self.header) + 1)}
-        chosen = sorted(self.header.index(name) for name in names)
+        numbered = {name: f"column_{place}" for place, name in enumerate(self.header, 1)}
+        schema, chosen = dict.fromkeys(numbered.values(), pl.String), [numbered[name] for name in names]
         try:
             frame = pl.read_csv(text, has_header=False, schema=schema, columns=chosen, empty_string_is_null=False)
         except pl.exceptions.PolarsError as error:
             raise refuse("DATA_SYNTAX", self.where, "CSV", str(error)[:200]) from error
         if frame.height != height:
             raise refuse("DATA_SYNTAX", self.where, f"{height} lines read as rows", f"{frame.height}")
-        return frame.select(
-            pl.col(f"column_{place + 1}").alias(name) for place, name in zip(chosen, names, strict=True)
-        )
+        return frame.rename(dict(zip(chosen, names, strict=True)))
 
 
 def _header(line: str, where: str) -> tuple[str, ...]:

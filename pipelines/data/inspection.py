@@ -38,7 +38,10 @@ UNIQUE = "unique"
 
 @dataclass
 class Inspection:
-    """What was found: rows, cells that do not fit by column and rule, missing values by column, the first findings."""
+    """What was found: rows, cells that do not fit by column and rule, missing values by column, the first findings.
+
+    ``counts`` has every rule that was held against the data, also those that nothing broke.
+    """
 
     columns: int
     rows: int = 0
@@ -46,14 +49,25 @@ class Inspection:
     missing: Counter[str] = field(default_factory=Counter)
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def problems(self) -> int:
+        """How many cells do not fit, and rows whose key is another's."""
+        return self.counts.total()
+
+    def by_column(self) -> dict[str, dict[str, int]]:
+        """Return column → rule → how many cells broke it."""
+        found: dict[str, dict[str, int]] = {}
+        for (name, rule), count in self.counts.items():
+            found.setdefault(name, {})[rule] = count
+        return found
+
     def require(self, where: str) -> None:
         """Raise Refused if anything does not fit: with the first findings and, if there are more, all counts."""
-        total = self.counts.total()
-        if total > len(self.findings):
-            counts = ", ".join(f"{name} {rule} {count:,}" for (name, rule), count in sorted(self.counts.items()))
-            found = f"{total:,} problems: {counts}"
+        if self.problems > len(self.findings):
+            broken = ", ".join(f"{name} {rule} {count:,}" for (name, rule), count in self.counts.items() if count)
+            found = f"{self.problems:,} problems: {broken}"
             raise Refused(*self.findings, Finding("DATA_MISFIT", where, "data that fits dataset.yaml", found[:2000]))
-        if total:
+        if self.findings:
             raise Refused(*self.findings)
 
 
@@ -87,6 +101,7 @@ class _Inspector:
         self.rules = Rules.of(dataset, source.schema, source.where)
         self.fields = {field.name: field for field in self.rules.fields}
         self.found = Inspection(columns=len(source.schema))
+        self.found.counts.update(dict.fromkeys(self.rules.names(), 0))
         self.first: list[tuple[tuple[int, int, str], Finding]] = []
 
     def go(self, keep: Callable[[pl.DataFrame], object]) -> Inspection:
@@ -126,10 +141,10 @@ class _Inspector:
 
     def _unique(self, keys: Keys) -> None:
         count, rows = keys.repeated(lambda: self._pieces(self.dataset.key))
-        if count:
+        if self.dataset.key:
             self.found.counts[", ".join(self.dataset.key), UNIQUE] = count
         for row in rows:
-            self._tell((row, -1, UNIQUE), problems.repeated(self.dataset, self.source.place(row)))
+            self._tell((row, len(self.fields), UNIQUE), problems.repeated(self.dataset, self.source.place(row)))
 
     def _tell(self, order: tuple[int, int, str], finding: Finding) -> None:
         self.first = sorted([*self.first, (order, finding)], key=lambda item: item[0])[:MAX_FINDINGS]
@@ -137,5 +152,5 @@ class _Inspector:
 
 def _rule(name: str) -> tuple[int, str]:
     """Return the place of a field and the rule that a name of the schema stands for."""
-    value, _, rule = name.partition("|")
+    value, _, rule = name.partition("|check__")
     return int(value.removeprefix("v")), rule

@@ -90,3 +90,11 @@ def _state(source: BinaryIO) -> tuple[int, int, int] | None:
     except (AttributeError, OSError):
         return None
     return (about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+
+
+def content(material: bytes | Data) -> bytes:
+    """Return the bytes of a material that is small enough to be held."""
+    if isinstance(material, Data):
+        msg = "a document, not a data file"
+        raise TypeError(msg)
+    return material

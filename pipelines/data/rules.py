@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import dataframely as dy
 import polars as pl
@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from counterseal.documents.target import Target
     from pipelines.data.types import Cell
 
+    Check: TypeAlias = Callable[[pl.Expr], pl.Expr]
+
 ROW = "row"
 _KINDS: dict[str, Callable[..., dy.Column]] = {
     "integer": dy.Int64,
-    "number": dy.Float64,
+    "number": lambda **rules: dy.Float64(allow_inf=True, allow_nan=True, **rules),  # both are out of all bounds
     "category": dy.String,
     "date": dy.Date,
     "datetime": lambda **rules: dy.Datetime(time_unit="us", **rules),
@@ -83,6 +85,11 @@ class Rules:
         kept = [self.cells[field.name].present.alias(field.cell) for field in chosen if self.cells[field.name].lossy]
         return frame.select(pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias(ROW), *typed, *kept)
 
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield (column, rule) for each rule that is held against the data."""
+        for field in self.fields:
+            yield from ((field.name, rule) for rule in self._checks(field))
+
     @cached_property
     def schema(self) -> type[dy.Schema]:
         """The schema that judges a piece."""
@@ -93,14 +100,17 @@ class Rules:
         )
 
     def _judged(self, field: Field) -> dy.Column:
-        checks: dict[str, Callable[[pl.Expr], pl.Expr]] = {}
+        return _KINDS[field.column.type](nullable=True, check=self._checks(field))
+
+    def _checks(self, field: Field) -> dict[str, Check]:
+        checks: dict[str, Check] = {}
         lossy = self.cells[field.name].lossy
         cell = pl.col(field.cell if lossy else field.value)
         if not field.column.nullable:
             checks["missing"] = lambda _: cell.is_not_null()
         if lossy:
             checks["spelling"] = lambda value: value.is_not_null() | cell.is_null()
-        return _KINDS[field.column.type](nullable=True, check=checks | dict(_checks(field.column)))
+        return checks | dict(_checks(field.column))
 
 
 def described(dataset: DatasetSpec) -> Iterator[Field]:
@@ -118,7 +128,7 @@ def _outcome(target: Target) -> Column:
     return CategoryColumn(type="category", meaning=target.meaning, categories=classes)
 
 
-def _checks(column: Column) -> Iterator[tuple[str, Callable[[pl.Expr], pl.Expr]]]:
+def _checks(column: Column) -> Iterator[tuple[str, Check]]:
     if isinstance(column, NumberColumn):
         whole = column.type == "integer"
         low, high = (

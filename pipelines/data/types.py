@@ -69,7 +69,7 @@ def _spelled(text: pl.Expr, kind: str) -> pl.Expr:
 
 
 def _number(value: pl.Expr) -> pl.Expr:
-    return value + 0.0  # -0.0 is the same value, and would have another spelling
+    return pl.when(value == 0.0).then(0.0).otherwise(value)  # -0.0 is the same value, and would have another spelling
 
 
 def _typed(column: pl.Expr, kind: str, dtype: PolarsDataType) -> pl.Expr | None:

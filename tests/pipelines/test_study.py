@@ -63,9 +63,6 @@ def test_a_feature_is_a_number_or_a_category(toy: World) -> None:
 @pytest.mark.parametrize(
     ("described", "specified"),
     [
-        ({"split": {"method": "stratified"}}, {}),
-        ({"split": {"method": "hash", "key": ["age"]}}, {}),
-        ({"format": "parquet"}, {}),
         ({}, {"search": {"C": [1]}}),
         ({}, {"preprocessing": {"categorical": {"encode": "woe"}}}),
         ({}, {"preprocessing": {"monotone": {"age": "increasing"}}}),
