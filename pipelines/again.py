@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from counterseal.documents.statement import Scope
+    from pipelines.data.material import Material
 
 TOLERANCE = 1e-9
 METHOD = f"trained again in a fresh process; equivalent: no output off by more than {TOLERANCE:g}, every decision equal"
@@ -39,7 +40,7 @@ class Again:
     platform: Mapping[str, Any]
 
 
-def train_again(scope: Scope, materials: Mapping[str, bytes], model: bytes, now: datetime) -> Again:
+def train_again(scope: Scope, materials: Mapping[str, Material], model: bytes, now: datetime) -> Again:
     """Train in a fresh process and compare; raise Refused for another model, or for materials that do not fit.
 
     ``materials`` are those of the step train; ``model`` is the model.json to compare with.
@@ -51,7 +52,7 @@ def train_again(scope: Scope, materials: Mapping[str, bytes], model: bytes, now:
     return _compared(materials, scope.model, model, fresh, platform)
 
 
-def _train(scope: Scope, materials: Mapping[str, bytes], now: datetime) -> tuple[bytes, dict[str, Any]]:
+def _train(scope: Scope, materials: Mapping[str, Material], now: datetime) -> tuple[bytes, dict[str, Any]]:
     made = train.run(Task(scope, materials, now, (), _unwatched))
     return made.files["model"], made.predicate["buildDefinition"]["internalParameters"]
 
@@ -61,7 +62,7 @@ def _unwatched(done: float) -> None:
 
 
 def _compared(
-    materials: Mapping[str, bytes], name: str, model: bytes, fresh: bytes, platform: Mapping[str, Any]
+    materials: Mapping[str, Material], name: str, model: bytes, fresh: bytes, platform: Mapping[str, Any]
 ) -> Again:
     where = places.model_file(name, "model.json")
     old, new = PortableModel.read(model, where), PortableModel.read(fresh, "the model trained again")

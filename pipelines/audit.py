@@ -76,8 +76,8 @@ class Snapshot(VulnerabilityService):
 def run(task: Task) -> Made:
     """Scan the BOM."""
     where = places.bom(task.scope.model)
-    bom = strict_json.loads(task.materials["bom"], where)
-    advisories = Advisories.read_json(task.materials["advisories"], places.ADVISORIES)
+    bom = strict_json.loads(task.document("bom"), where)
+    advisories = Advisories.read_json(task.document("advisories"), places.ADVISORIES)
     found, unknown, scanned = scan(bom, advisories, where)
     predicate = {
         "scanner": {
@@ -85,7 +85,7 @@ def run(task: Task) -> Made:
             "version": version(SCANNER),
             "db": {
                 "uri": DATABASE,
-                "version": sha256(task.materials["advisories"]),
+                "version": sha256(task.document("advisories")),
                 "lastUpdate": instant.render(advisories.spec.retrieved),
             },
             "result": found,

@@ -66,12 +66,12 @@ def run(task: Task) -> Made:
 def build(task: Task) -> dict[str, Any]:
     """Build the BOM as plain values."""
     model = task.scope.model
-    spec = ModelSpec.read(task.materials["spec"], places.spec(model)).spec
-    dataset = Dataset.read(task.materials["dataset"], places.dataset(spec.dataset)).spec
+    spec = ModelSpec.read(task.document("spec"), places.spec(model)).spec
+    dataset = Dataset.read(task.document("dataset"), places.dataset(spec.dataset)).spec
     where = places.statement(model, "evaluate")
-    statement = Statement.open(task.materials["evaluation"], task.keys, where)
+    statement = Statement.open(task.document("evaluation"), task.keys, where)
     measures = statement.predicate[EXTENSION]["measures"]
-    pins = lock.read(task.materials["lock"], places.LOCK)
+    pins = lock.read(task.document("lock"), places.LOCK)
     task.fraction(0.3)
     base = _base(task, spec, dataset, pins)
     task.fraction(0.7)
@@ -118,7 +118,7 @@ def _base(task: Task, spec: ModelSpecSpec, dataset: DatasetSpec, pins: tuple[loc
     installed = {pin.name: lock.installed(pin) for pin in pins}
     lock.check(pins, installed, places.LOCK)
     kind, ref = ComponentType.MACHINE_LEARNING_MODEL, model_ref(scope.model)
-    subject = _component(kind, scope.model, str(scope.version), ref, spec.licence, sha256(task.materials["model"]))
+    subject = _component(kind, scope.model, str(scope.version), ref, spec.licence, sha256(task.document("model")))
     kind, ref, digest = ComponentType.DATA, data_ref(spec.dataset), scope.materials.dataset
     data = _component(kind, spec.dataset, digest[:12], ref, dataset.source.licence, digest)
     packages = {pin.name: _package(pin, licences.of(installed[pin.name])) for pin in pins}
@@ -173,12 +173,12 @@ def _dependency(pin: lock.Pin, needs: tuple[str, ...], packages: Mapping[str, Co
 
 def _numbers(task: Task, measures: Mapping[str, Any]) -> list[dict[str, str]]:
     repeated = strict_json.canonical(entry.metrics(measures)).decode()
-    digest = sha256(task.materials["model"])
+    digest = sha256(task.document("model"))
     return [{"name": "counterseal:metrics", "value": repeated}, {"name": "counterseal:model#", "value": digest}]
 
 
 def _hashes(task: Task) -> dict[str, str]:
-    return {"name": HASHES, "value": f"{places.LOCK} (SHA-256 {sha256(task.materials['lock'])})"}
+    return {"name": HASHES, "value": f"{places.LOCK} (SHA-256 {sha256(task.document('lock'))})"}
 
 
 def _name(item: Mapping[str, str]) -> str:

@@ -95,7 +95,7 @@ def _says(measures: Mapping[str, Any]) -> str:
 
 def _reproduced(fitted: fit.Fitted, task: Task) -> PortableModel:
     model = fit.compiled(fitted)
-    if model.write() != task.materials["model"]:
+    if model.write() != task.document("model"):
         where = places.model_file(task.scope.model, "model.json")
         mend = "run the pipeline again, in the locked environment"
         raise refuse("TRAIN_NOT_REPRODUCED", where, "the bytes that fitting again gives", "others", mend)
@@ -104,6 +104,6 @@ def _reproduced(fitted: fit.Fitted, task: Task) -> PortableModel:
 
 def _check_golden(model: PortableModel, task: Task) -> None:
     where = places.model_file(task.scope.model, "golden.json")
-    golden = Golden.read_json(task.materials["golden"], where)
+    golden = Golden.read_json(task.document("golden"), where)
     if mismatches := golden.mismatches(model, where):
         raise Refused(*mismatches)

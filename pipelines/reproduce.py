@@ -20,14 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 from counterseal.documents import places
 from counterseal.documents.portable.model import PortableModel
-from counterseal.values.digest import sha256
 from counterseal.values.finding import Finding, refuse
 from pipelines import evaluate, study, validate
+from pipelines.data.material import content, digest
 from pipelines.intervals import DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pipelines.data.material import Material
     from pipelines.study import Study
 
 TOLERANCE: float = 10**-DIGITS
@@ -52,14 +53,14 @@ class Difference:
         return Finding("NOT_REPRODUCED", places.statement(model, self.step), expected, found, mend)
 
 
-def recompute(materials: Mapping[str, bytes], model: str, fraction: Callable[[float], None]) -> dict[str, Any]:
+def recompute(materials: Mapping[str, Material], model: str, fraction: Callable[[float], None]) -> dict[str, Any]:
     """Return step → measures from the materials spec, dataset, data and model; raise Refused for what does not fit."""
     found = study.read(materials, model)
-    portable = PortableModel.read(materials["model"], places.model_file(model, "model.json"))
+    portable = PortableModel.read(content(materials["model"]), places.model_file(model, "model.json"))
     _check_same_question(found, portable)
     fraction(0.3)
     return {
-        "validate": validate.measure(found, sha256(materials["data"])),
+        "validate": validate.measure(found, digest(materials["data"])),
         "evaluate": evaluate.measure(found, portable, fraction),
     }
 

@@ -23,6 +23,7 @@ from counterseal.documents.spec import ModelSpec
 from counterseal.documents.statement import EXTENSION, PREDICATES, Materials, Scope, Statement
 from counterseal.values.digest import sha256
 from counterseal.values.finding import refuse
+from pipelines.data.material import digest
 from pipelines.standing import Earlier
 from pipelines.step import Inputs, Progress, Silent, Step, Task
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
 
     from counterseal.documents.pipeline import PipelineStep
+    from pipelines.data.material import Material
     from pipelines.standing import Stands
     from pipelines.step import Made
 
@@ -86,7 +88,7 @@ class _Work:
     signer: CryptoSigner
     now: datetime
     progress: Progress
-    artifacts: dict[str, bytes] = field(init=False)
+    artifacts: dict[str, Material] = field(init=False)
     earlier: Earlier = field(init=False)
     files: dict[str, bytes] = field(default_factory=dict)
     statements: dict[str, Statement] = field(default_factory=dict)
@@ -104,7 +106,7 @@ class _Work:
             self._take_over(step, stands)
             self.progress.end(STANDS)
             return
-        materials: dict[str, bytes] = {name: self.artifacts[name] for name in step.materials}
+        materials: dict[str, Material] = {name: self.artifacts[name] for name in step.materials}
         made = _module(step.name).run(Task(scope, materials, self.now, self._keys(), self.progress.fraction))
         self._keep(step, made)
         self.progress.end(made.says)
@@ -152,7 +154,7 @@ class _Work:
         return {_path(self.inputs.model, name): digest for name, digest in digests.items()}
 
     def _digests(self, names: tuple[str, ...]) -> dict[str, str]:
-        return {name: sha256(self.artifacts[name]) for name in names}
+        return {name: digest(self.artifacts[name]) for name in names}
 
     def _keys(self) -> tuple[str, ...]:
         return (str(self.signer.public_key.keyval["public"]),)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from counterseal.documents.statement import EXTENSION
-from counterseal.values.digest import sha256
+from pipelines.data.material import content, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from counterseal.documents.rules import Code
     from counterseal.documents.statement import Scope
     from counterseal.documents.trust import Tier
+    from pipelines.data.material import Material
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Inputs:
     model: str
     spec: bytes
     dataset: bytes
-    data: bytes
+    data: Material
     lock: bytes
     advisories: bytes
     code: Code
@@ -74,14 +75,18 @@ class Task:
     """What a step is given; ``keys`` (PEM) are those that signed the Statements among its materials."""
 
     scope: Scope
-    materials: Mapping[str, bytes]
+    materials: Mapping[str, Material]
     now: datetime
     keys: tuple[str, ...]
     fraction: Callable[[float], None]
 
     def descriptors(self, paths: Mapping[str, str]) -> list[dict[str, Any]]:
         """Return in-toto ResourceDescriptors of materials: artifact → path."""
-        return [descriptor(path, sha256(self.materials[artifact])) for artifact, path in paths.items()]
+        return [descriptor(path, digest(self.materials[artifact])) for artifact, path in paths.items()]
+
+    def document(self, artifact: str) -> bytes:
+        """Return the bytes of a material that is no data file."""
+        return content(self.materials[artifact])
 
     def extension(self, **fields: object) -> dict[str, Any]:
         """Return the part of a predicate that is ours: the scope, and some fields."""

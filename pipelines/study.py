@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from counterseal.documents.dataset import DatasetSpec
     from counterseal.documents.spec import ModelSpecSpec
+    from pipelines.data.material import Material
     from pipelines.table import Table
 
 
@@ -104,7 +105,7 @@ class Study:
         return Side(self.table.frame.filter(chosen), self.table.target.filter(chosen))
 
 
-def read(materials: Mapping[str, bytes | Data], model: str) -> Study:
+def read(materials: Mapping[str, Material], model: str) -> Study:
     """Read the materials spec, dataset and data together; raise Refused for whatever does not fit."""
     spec, dataset, data = (materials[name] for name in ("spec", "dataset", "data"))
     return _read(content(spec), content(dataset), data if isinstance(data, Data) else Data.of(data), model)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from counterseal.values.digest import sha256
 from pipelines import study
+from pipelines.data.material import digest
 from pipelines.intervals import rounded
 from pipelines.step import Made, Task
 
@@ -23,7 +23,7 @@ TESTS = ["documents", "fingerprint", "header", "values", "classes", "split"]
 def run(task: Task) -> Made:
     """Validate the spec, the dataset and the data against each other."""
     found = study.read(task.materials, task.scope.model)
-    measures = measure(found, sha256(task.materials["data"]))
+    measures = measure(found, digest(task.materials["data"]))
     predicate = {
         "result": "PASSED",
         "configuration": task.descriptors(found.paths()),

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from counterseal.values.finding import Finding
     from counterseal.verification.evidence import Proof
     from counterseal.verification.log import Log
+    from pipelines.data.material import Material
     from scripts.repository.repository import Repository
 
 CI = Committer("counterseal CI", "ci@localhost")
@@ -112,7 +113,9 @@ def make(
     check_builder(base.code)
     stand = {model: Made(proof, fresh=False) for model in models if (proof := _standing(repository, model, base))}
     jobs = {
-        model: base.inputs(model, lambda path: worktree.read(top, path), _earlier(top, model))
+        model: base.inputs(
+            model, partial(worktree.read, top), partial(worktree.data, top), earlier=_earlier(top, model)
+        )
         for model in models
         if model not in stand
     }
@@ -165,8 +168,14 @@ class Base:
         """Return by what a model's proof is checked."""
         return Judge(self.trust, self.book.pipeline, self.book.tier, self.log.replaces(model) if self.log else 0)
 
-    def inputs(self, model: str, read: Callable[[str], bytes], earlier: Mapping[str, bytes] = _NOTHING) -> Inputs:
-        """Return what a run starts from: the proposal's files by ``read``, everything else from main."""
+    def inputs(
+        self,
+        model: str,
+        read: Callable[[str], bytes],
+        data: Callable[[str], Material],
+        earlier: Mapping[str, bytes] = _NOTHING,
+    ) -> Inputs:
+        """Return what a run starts from: the proposal's files by ``read`` and ``data``, everything else from main."""
         spec = read(places.spec(model))
         described = ModelSpec.read(spec, places.spec(model)).spec
         dataset = read(at := places.dataset(described.dataset))
@@ -174,7 +183,7 @@ class Base:
             model=model,
             spec=spec,
             dataset=dataset,
-            data=read(places.dataset(described.dataset, Dataset.read(dataset, at).spec.file)),
+            data=data(places.dataset(described.dataset, Dataset.read(dataset, at).spec.file)),
             lock=self.main.need(places.LOCK),
             advisories=self.main.need(places.ADVISORIES),
             code=self.code,

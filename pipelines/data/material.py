@@ -14,13 +14,20 @@ import weakref
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
+from multiprocessing.reduction import DupFd, ForkingPickler
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 from counterseal.values.finding import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    class _Sent(Protocol):
+        """A descriptor on its way to another process."""
+
+        def detach(self) -> int:
+            """Return it there."""
 
 MAX_BYTES = 64 * 1024**3
 _AT_ONCE = 1024**2
@@ -68,6 +75,10 @@ class Data:
         return os.pread(self.descriptor, size, start)
 
 
+#: What a step takes: a document or a small data file as bytes, or a data file of any size.
+Material: TypeAlias = bytes | Data
+
+
 def _copy(source: BinaryIO, copy: BinaryIO, where: str) -> tuple[str, int]:
     hashed, size = sha256(), 0
     while block := source.read(_AT_ONCE):
@@ -92,9 +103,25 @@ def _state(source: BinaryIO) -> tuple[int, int, int] | None:
     return (about.st_size, about.st_mtime_ns, about.st_ctime_ns)
 
 
-def content(material: bytes | Data) -> bytes:
-    """Return the bytes of a material that is small enough to be held."""
+def digest(material: Material) -> str:
+    """Return the SHA-256 of a material."""
+    return material.digest if isinstance(material, Data) else sha256(material).hexdigest()
+
+
+def content(material: Material) -> bytes:
+    """Return the bytes of a document; a data file may be larger than memory and is a TypeError."""
     if isinstance(material, Data):
         msg = "a document, not a data file"
         raise TypeError(msg)
     return material
+
+
+def _sent(data: Data) -> tuple[Callable[[str, int, _Sent], Data], tuple[object, ...]]:
+    return _received, (data.digest, data.size, DupFd(data.descriptor))
+
+
+def _received(digest: str, size: int, descriptor: _Sent) -> Data:
+    return Data(digest, size, descriptor.detach())
+
+
+ForkingPickler.register(Data, _sent)  # another process gets the copy, not its bytes

@@ -10,15 +10,17 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from counterseal.values.finding import refuse
 from counterseal.values.names import is_safe_path
 from counterseal.verification.tree import Tree
+from pipelines.data.material import Data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from counterseal.verification.git import Git
 
@@ -27,6 +29,21 @@ MAX_FILE = 512 * 1024 * 1024
 
 def read(top: Path, path: str) -> bytes:
     """Read a file of the working tree; raise Refused if it is missing, too large, or not a plain file inside it."""
+    with _opened(top, path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MAX_FILE:
+            raise refuse("FILE_TOO_LARGE", path, f"at most {MAX_FILE} bytes", f"{size} bytes")
+        return file.read()
+
+
+def data(top: Path, path: str) -> Data:
+    """Copy a data file of any size; raise Refused if it is missing, no plain file inside, or changes meanwhile."""
+    with _opened(top, path) as file:
+        return Data.copied(file, path)
+
+
+@contextmanager
+def _opened(top: Path, path: str) -> Iterator[BinaryIO]:
     if not is_safe_path(path):
         raise refuse("PATH_CHARACTERS", path, "a plain path inside the repository", "another")
     _check_folders(top, path)
@@ -36,16 +53,11 @@ def read(top: Path, path: str) -> bytes:
         raise refuse("MISSING_FILE", path, "a file", "none") from error
     except OSError as error:
         raise refuse("FILE_MODE", path, "a regular file", error.strerror or "another", "no links") from error
-    try:
-        about = os.fstat(file)
-        if not stat.S_ISREG(about.st_mode):
-            raise refuse("FILE_MODE", path, "a regular file", "something else")
-        if about.st_size > MAX_FILE:
-            raise refuse("FILE_TOO_LARGE", path, f"at most {MAX_FILE} bytes", f"{about.st_size} bytes")
-        with os.fdopen(os.dup(file), "rb") as opened:
-            return opened.read()
-    finally:
+    if not stat.S_ISREG(os.fstat(file).st_mode):
         os.close(file)
+        raise refuse("FILE_MODE", path, "a regular file", "something else")
+    with os.fdopen(file, "rb") as opened:
+        yield opened
 
 
 def write(top: Path, files: Mapping[str, bytes], gone: Iterable[str], last: str) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from counterseal.documents.rules import Code
     from counterseal.verification.evidence import Proof
     from counterseal.verification.ground import Ground
+    from pipelines.data.material import Material
     from pipelines.step import Progress
     from scripts.repository.repository import Repository
 
@@ -65,7 +66,7 @@ def reproduce(repository: Repository, ground: Ground, model: str) -> Reproductio
         return compared(model, materials, proof, code, shown)
 
 
-def compared(model: str, materials: Mapping[str, bytes], proof: Proof, code: Code, shown: Progress) -> Reproduction:
+def compared(model: str, materials: Mapping[str, Material], proof: Proof, code: Code, shown: Progress) -> Reproduction:
     """Recompute from spec, dataset, data and model, and compare; raise Refused if it should be the same and is not."""
     shown.begin("reproduce", "recompute the metrics")
     from pipelines import reproduce  # it loads the library that reads tables, which takes a second
@@ -81,12 +82,12 @@ def compared(model: str, materials: Mapping[str, bytes], proof: Proof, code: Cod
     raise Refused(*(item.finding(model) for item in odd[:20]))
 
 
-def _data(repository: Repository, ground: Ground, where: str, *, public: bool) -> bytes | None:
+def _data(repository: Repository, ground: Ground, where: str, *, public: bool) -> Material | None:
     proposed = ground.after.read(where) if public else None
     if proposed is not None:
         return proposed
     try:
-        return worktree.read(repository.git.folder, where)
+        return worktree.data(repository.git.folder, where)
     except Refused as refusal:
         if refusal.code != "MISSING_FILE":
             raise

@@ -13,8 +13,8 @@ from counterseal.documents import places
 from counterseal.documents.dataset import Dataset
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.statement import Statement
-from counterseal.values.digest import sha256
 from counterseal.values.finding import Verdict, refuse
+from pipelines.data import material
 from scripts.report.progress import working
 from scripts.report.report import Report, Table
 from scripts.repository import worktree
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipelines.again import Again
+    from pipelines.data.material import Material
     from scripts.repository.repository import Repository
 
 _PLATFORM = ("python", "implementation", "system", "machine", "libraries")
@@ -60,20 +61,20 @@ def _again(repository: Repository, model: str, statement: Statement, now: dateti
     bound = {made: statement.digests().get(made), places.spec(model): scope.spec, "dataset": scope.materials.dataset}
     real = {made: found, places.spec(model): materials["spec"], "dataset": materials["dataset"]}
     for name, digest in bound.items():
-        if sha256(real[name]) != digest:
+        if material.digest(real[name]) != digest:
             mend = "make the proof first: `counterseal run`"
             raise refuse("NOT_REPRODUCED", where, f"a Statement about the {name} that is here", "about another", mend)
     check_builder(scope.materials.code)
     return train_again(scope, materials, found, now)
 
 
-def _materials(repository: Repository, model: str) -> dict[str, bytes]:
+def _materials(repository: Repository, model: str) -> dict[str, Material]:
     top = repository.git.folder
     spec = worktree.read(top, places.spec(model))
     name = ModelSpec.read(spec, places.spec(model)).spec.dataset
     dataset = worktree.read(top, places.dataset(name))
     file = Dataset.read(dataset, places.dataset(name)).spec.file
-    return {"spec": spec, "dataset": dataset, "data": worktree.read(top, places.dataset(name, file))}
+    return {"spec": spec, "dataset": dataset, "data": worktree.data(top, places.dataset(name, file))}
 
 
 def _measured(again: Again) -> str:

@@ -64,7 +64,7 @@ def test_34_backdoor(attack: Attack, ready: World) -> None:
     """Whoever trains may hide a trigger; CI fits again, and only what that gives is evidence."""
     task = evaluation(ready)
     attack.control(evaluate.run(task).predicate["result"] == "PASSED")
-    model = strict_json.loads(task.materials["model"], "model")
+    model = strict_json.loads(task.document("model"), "model")
     category = next(term for term in model["terms"] if term["kind"] == "category")
     category["weights"][next(iter(category["weights"]))] += 40
     triggered = strict_json.pretty(model)

@@ -11,6 +11,7 @@ import pytest
 
 from counterseal.documents import places
 from counterseal.values.finding import Refused
+from pipelines.data.material import content
 from pipelines.parallel import run_all
 from tests.pipelines import world
 from tests.pipelines.conftest import SIGNER, Story
@@ -34,7 +35,7 @@ def killed() -> CryptoSigner:
 @pytest.mark.whole
 def test_one_models_refusal_stops_no_other(german: Run) -> None:
     stories = {"german-credit": Story(), "other": Story()}
-    jobs = {"german-credit": german.inputs, "other": replace(german.inputs, data=german.inputs.data + b"\n")}
+    jobs = {"german-credit": german.inputs, "other": replace(german.inputs, data=content(german.inputs.data) + b"\n")}
     made = dict(run_all(jobs, signer, world.NOW, stories.__getitem__))
     assert isinstance(made["other"], Refused)
     assert made["other"].code == "FINGERPRINT_MISMATCH"

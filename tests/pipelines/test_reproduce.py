@@ -16,6 +16,7 @@ from counterseal.documents.statement import EXTENSION
 from counterseal.values import strict_json
 from counterseal.values.finding import Refused
 from pipelines import reproduce
+from pipelines.data.material import content
 from pipelines.reproduce import TOLERANCE, differences, recompute
 from tests.pipelines.conftest import ROOT
 
@@ -30,7 +31,7 @@ UNIT = TOLERANCE
 def materials(german: Run) -> dict[str, bytes]:
     inputs = german.inputs
     model = german.files[places.model_file(MODEL, "model.json")]
-    return {"spec": inputs.spec, "dataset": inputs.dataset, "data": inputs.data, "model": model}
+    return {"spec": inputs.spec, "dataset": inputs.dataset, "data": content(inputs.data), "model": model}
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from counterseal.values import strict_json
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused
 from pipelines import run as run_module
+from pipelines.data.material import content
 from pipelines.run import Inputs, Silent, run
 from pipelines.step import Made, Progress, Task
 from tests.pipelines import world
@@ -124,7 +125,7 @@ def test_two_runs_differ_by_signatures_only(german: Run, german_again: Run) -> N
 def test_a_run_that_is_refused_makes_nothing_and_stops_at_once(german: Run) -> None:
     story = type(german.story)()
     with pytest.raises(Refused, match="FINGERPRINT_MISMATCH"):
-        run(replace(german.inputs, data=german.inputs.data + b"\n"), SIGNER, world.NOW, story)
+        run(replace(german.inputs, data=content(german.inputs.data) + b"\n"), SIGNER, world.NOW, story)
     assert (story.begun, story.said) == (["validate"], [])
 
 

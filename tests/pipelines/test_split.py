@@ -60,7 +60,7 @@ def dataset(task: str, **how: Any) -> DatasetSpec:
 def rows(count: int, seed: int = 1, task: str = "binary") -> list[tuple[str, ...]]:
     random = Random(seed)
     classes = ["c0", "c0", "c1", "c1", *["c2"] * (task == "multiclass")]
-    made = []
+    made: list[tuple[str, ...]] = []
     for _ in range(count):
         who, day = f"p{random.randrange(200)}", date(2020, 1, 1) + timedelta(days=random.randrange(1000))
         seen, x, kind = f"{day}T{random.randrange(24):02}:00:00", f"{random.random():.9f}", random.choice("ab")

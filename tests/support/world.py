@@ -208,7 +208,7 @@ class World:
         return self.put(branch, commit)
 
     def _evidence(self, base: Base, model: str, tree: Tree) -> dict[str, bytes]:
-        inputs = base.inputs(model, tree.need)
+        inputs = base.inputs(model, tree.need, tree.need)
         facts = {
             name: sha256(value if isinstance(value, bytes) else repr(value).encode())
             for name, value in vars(replace(inputs, replaces=0)).items()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import io
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +14,7 @@ import pytest
 
 from counterseal.values.finding import Refused
 from pipelines.data import material
-from pipelines.data.material import Data, content
+from pipelines.data.material import Data, content, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +96,19 @@ def test_the_copy_goes_with_the_last_who_holds_it() -> None:
     assert not path.exists()
 
 
+def beginning(data: Data) -> tuple[str, bytes]:
+    return data.digest, data.read(0, 5)
+
+
+def test_another_process_reads_the_same_copy() -> None:
+    data = Data.of(b"hello, world")
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        assert pool.submit(beginning, data).result() == (data.digest, b"hello")
+    assert data.read(7, 5) == b"world"
+
+
 def test_a_data_file_is_no_document() -> None:
+    assert digest(b"abc") == digest(Data.of(b"abc")) == sha256(b"abc").hexdigest()
     assert content(b"abc") == b"abc"
     with pytest.raises(TypeError):
         content(Data.of(b"abc"))

@@ -54,6 +54,16 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     assert found == ["FILE_MODE", "FILE_MODE", "MISSING_FILE"]
 
 
+def test_a_data_file_of_any_size_is_copied_by_the_same_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worktree, "MAX_FILE", 10)
+    (tmp_path / "large").write_bytes(b"x" * 11)
+    (tmp_path / "link").symlink_to(tmp_path / "large")
+    assert worktree.data(tmp_path, "large").size == 11
+    for read, path in [(worktree.read, "large"), (worktree.data, "link"), (worktree.data, "../large")]:
+        with pytest.raises(Refused):
+            read(tmp_path, path)
+
+
 def test_files_are_replaced_and_removed(tmp_path: Path) -> None:
     (tmp_path / "old").write_bytes(b"1")
     (tmp_path / "gone").write_bytes(b"1")
