@@ -16,16 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from counterseal.documents import places
-from counterseal.documents.layout import open_link
+from counterseal.documents import layout, places
 from counterseal.documents.statement import PREDICATES, Statement
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from in_toto.models.link import Link
 
     from counterseal.documents.pipeline import PipelineStep
     from counterseal.documents.statement import Scope
@@ -48,32 +45,26 @@ class Earlier:
     keys: tuple[str, ...]
     path: Callable[[str, PipelineStep], str]
 
-    def step(self, step: PipelineStep, scope: Scope, materials: Mapping[str, str]) -> Stands | None:
-        """Return a step that stands, given its scope and its materials' digests; None if it has to be run."""
+    def step(self, step: PipelineStep, scope: Scope, went_in: Mapping[str, str]) -> Stands | None:
+        """Return a step that stands, given its scope and the digests of what goes in; None if it has to be run."""
         at = (places.link(scope.model, step.name), places.statement(scope.model, step.name))
         if not set(at) <= set(self.files):
             return None
         try:
-            link = open_link(self.files[at[0]], self.keys, at[0], step.name)
+            link = layout.open_link(self.files[at[0]], self.keys, at[0], step.name)
             statement = Statement.open(self.files[at[1]], self.keys, at[1])
             same_scope = statement.predicateType == PREDICATES[step.name] and statement.scope(at[1]) == scope
         except Refused:
             return None
-        if not same_scope or _digests(link.materials) != _named(scope, materials):
+        made = self._products(step)
+        came_out = {name: sha256(content) for name, content in made.items()}
+        if not same_scope or (layout.materials(link, scope.run), layout.products(link, scope.run)) != (
+            went_in,
+            came_out,
+        ):
             return None
-        products = self._products(step, scope, link)
-        return None if products is None else Stands(products, statement, {path: self.files[path] for path in at})
+        return Stands(made, statement, {path: self.files[path] for path in at})
 
-    def _products(self, step: PipelineStep, scope: Scope, link: Link) -> dict[str, bytes] | None:
+    def _products(self, step: PipelineStep) -> dict[str, bytes]:
         at: dict[str, str] = {name: self.path(name, step) for name in step.products}
-        made = {name: self.files[path] for name, path in at.items() if path in self.files}
-        same = _digests(link.products) == _named(scope, {name: sha256(content) for name, content in made.items()})
-        return made if same and set(made) == set(at) else None
-
-
-def _digests(artifacts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    return {path: str(digest.get("sha256")) for path, digest in artifacts.items()}
-
-
-def _named(scope: Scope, digests: Mapping[str, str]) -> dict[str, str]:
-    return {f"{scope.run}/{name}": digest for name, digest in digests.items()}
+        return {name: self.files[path] for name, path in at.items() if path in self.files}

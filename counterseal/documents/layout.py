@@ -107,8 +107,21 @@ def open_link(data: bytes, keys: tuple[str, ...], where: str, step: str) -> Link
 
 def artifacts(link: Link, run: str) -> dict[str, str]:
     """Return artifact → SHA-256 of everything that went into or came out of a step."""
-    both = {**link.materials, **link.products}
-    return {path.removeprefix(f"{run}/"): str(digest.get("sha256")) for path, digest in both.items()}
+    return {**materials(link, run), **products(link, run)}
+
+
+def materials(link: Link, run: str) -> dict[str, str]:
+    """Return artifact → SHA-256 of what went into a step."""
+    return _digests(link.materials, run)
+
+
+def products(link: Link, run: str) -> dict[str, str]:
+    """Return artifact → SHA-256 of what came out of a step."""
+    return _digests(link.products, run)
+
+
+def _digests(named: Mapping[str, Mapping[str, str]], run: str) -> dict[str, str]:
+    return {path.removeprefix(f"{run}/"): str(digest.get("sha256")) for path, digest in named.items()}
 
 
 def verify_links(layout: dict[str, Any], links: Mapping[str, Link], run: str, where: str) -> None:

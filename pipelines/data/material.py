@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         def detach(self) -> int:
             """Return it there."""
 
+
 MAX_BYTES = 64 * 1024**3
 _AT_ONCE = 1024**2
 
