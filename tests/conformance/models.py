@@ -16,7 +16,13 @@ REFERENCE: Plain = {"age": 40, "pay": 2000.0, "town": "ash"}
 
 LINEAR: Plain = {"kind": "linear", "input": "age", "impute": None, "center": 40.0, "scale": 7.5, "weight": 0.3}
 SQUARED: Plain = {"kind": "squared", "input": "pay", "impute": 10.0, "center": 1e3, "scale": 1e290, "weight": -1e-21}
-BINS: Plain = {"kind": "bins", "input": "pay", "cuts": [0.0, 0.1, 5e3], "weights": [-2.0, 0.5, 1.5, 4.0], "missing": 0.25}
+BINS: Plain = {
+    "kind": "bins",
+    "input": "pay",
+    "cuts": [0.0, 0.1, 5e3],
+    "weights": [-2.0, 0.5, 1.5, 4.0],
+    "missing": 0.25,
+}
 CATEGORY: Plain = {
     "kind": "category",
     "input": "town",
@@ -96,7 +102,9 @@ MODELS: dict[str, Plain] = {
         "one against the rest", "multiclass", additive("ovr", score(0.0, LINEAR), score(0.5, BINS), score(-1.0))
     ),
     "additive-ovr-nothing": model(
-        "an exponent beyond 709 is taken as 709, so nothing becomes 0", "multiclass", additive("ovr", *[score(-1e6)] * 3)
+        "an exponent beyond 709 is taken as 709: no sum is 0",
+        "multiclass",
+        additive("ovr", *[score(-1e6)] * 3),
     ),
     "additive-exp": model("a rate", "regression", additive("exp", score(0.1, LINEAR, CATEGORY))),
     "additive-squared": model(
@@ -116,7 +124,9 @@ MODELS: dict[str, Plain] = {
         trees("logit", [0.0], AT_PAY, MISSING_LEFT, cast="float32"),
     ),
     "trees-mean": model(
-        "a forest: leaves are shares of classes", "multiclass", trees("identity", [0.0] * 3, SHARES, LEAF, aggregate="mean")
+        "a forest: shares of classes",
+        "multiclass",
+        trees("identity", [0.0] * 3, SHARES, LEAF, aggregate="mean"),
     ),
     "trees-output": model(
         "a tree for each class",

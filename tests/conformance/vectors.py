@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from counterseal.documents.portable import PortableModel
+from counterseal.documents.portable.model import PortableModel
 from counterseal.values import strict_json
 from tests.conformance.models import INVALID, MODELS, REFUSED, ROWS
 
