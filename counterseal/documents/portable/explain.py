@@ -150,18 +150,19 @@ def sampled(score: Scores, row: Row, reference: Row) -> Effects:
     """Return the mean, over some orders, of how the score changes as inputs take the row's value one by one."""
     differ = [name for name in reference if row[name] != reference[name]]
     start, found = score(reference), _Sum(0)
-    orders = list(_orders(differ))
-    for order in orders:
+    taken = list(orders(differ))
+    for order in taken:
         before, mixed = start, dict(reference)
         for name in order:
             mixed[name] = row[name]
             after = score(mixed)
-            found.add(name, [(b - a) / len(orders) for a, b in zip(before, after, strict=True)])
+            found.add(name, [(b - a) / len(taken) for a, b in zip(before, after, strict=True)])
             before = after
     return found.effects
 
 
-def _orders(names: Sequence[str]) -> Iterator[Sequence[str]]:
+def orders(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the orders in which inputs take the row's values."""
     if len(names) <= FEW:
         yield from permutations(names)
         return

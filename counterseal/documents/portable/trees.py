@@ -58,7 +58,7 @@ class Trees(Scored):
         else:
             fits, each = tree.output < self.width, 1
         if not fits or len(tree.value) != tree.leaves * each:
-            msg = "a value for each leaf and one of the outputs, or for each of several where output is null"
+            msg = "a value for each leaf, and for each of the outputs the tree adds to"
             raise ValueError(msg)
         if max(tree.feature) >= len(self.columns):
             msg = "columns that are there"
