@@ -90,7 +90,7 @@ def share(term: Plain, row: Row) -> float:
     value = term["impute"] if value is None else value
     if term["kind"] == "category":
         return float(term["weights"].get(value, term["unseen"]))
-    z = (float(value) - term["center"]) / term["scale"]
+    z: float = (float(value) - term["center"]) / term["scale"]
     return z * z * float(term["weight"]) if term["kind"] == "squared" else z * float(term["weight"])
 
 

@@ -91,8 +91,8 @@ def terms(draw: Draw, items: list[Plain]) -> Plain:
     kind = draw(st.sampled_from(["linear", "squared", "bins"]))
     if kind == "bins":
         limits = draw(cuts())
-        weights = draw(st.lists(NUMBERS, min_size=len(limits) + 1, max_size=len(limits) + 1))
-        return {"kind": kind, "input": item["name"], "cuts": limits, "weights": weights, "missing": draw(NUMBERS)}
+        each = draw(st.lists(NUMBERS, min_size=len(limits) + 1, max_size=len(limits) + 1))
+        return {"kind": kind, "input": item["name"], "cuts": limits, "weights": each, "missing": draw(NUMBERS)}
     scaled = {"impute": draw(NUMBERS), "center": draw(NUMBERS), "scale": draw(st.floats(0.5, 2))}
     return {"kind": kind, "input": item["name"], **scaled, "weight": draw(NUMBERS)}
 
@@ -203,7 +203,7 @@ def models(draw: Draw) -> tuple[Plain, Plain]:
 
 @st.composite
 def forests(draw: Draw) -> tuple[Plain, Plain]:
-    """Draw the JSON of a regression of bushy trees over four numbers and a category, and a row far from its reference."""
+    """Draw the JSON of a regression of bushy trees over four numbers and a category, and a row."""
     numbers = [{"name": f"x{n}", "type": "number", "minimum": -5, "maximum": 5, "nullable": True} for n in range(4)]
     items = [*numbers, {"name": "c", "type": "category", "categories": ["a", "b", "d"], "nullable": True}]
     columns: list[Plain] = [
@@ -222,6 +222,6 @@ def forests(draw: Draw) -> tuple[Plain, Plain]:
         "trees": draw(st.lists(grown, min_size=1, max_size=3)),
     }
     kinds = {"format": "counterseal/portable-model", "formatVersion": 1, "model": "drawn", "version": 1}
-    task = {"task": "regression", "classes": [], "threshold": None}
+    task: Plain = {"task": "regression", "classes": [], "threshold": None}
     reference = {item["name"]: -4.5 for item in numbers} | {"c": "d"}
     return {**kinds, **task, "inputs": items, "reference": reference, "predictor": predictor}, draw(rows(items))

@@ -1,4 +1,4 @@
-"""Whatever a model is made of, its answers are what the text of the semantics says, and its effects are Shapley values."""
+"""Whatever a model is made of, it answers as the text of the semantics says, and its effects are Shapley values."""
 
 from __future__ import annotations
 
