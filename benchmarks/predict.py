@@ -89,8 +89,8 @@ def trees(leaves: int, cast: str, aggregate: str, link: str) -> Plain:
     """Return trees over the numbers and over the codes of the categories."""
     draw = random.Random(2)
     codes = {category: float(place) for place, category in enumerate(LISTED)}
-    number = {"kind": "number", "impute": None, "center": 0.0, "scale": 1.0}
-    code = {"kind": "code", "codes": codes, "unseen": None, "missing": None}
+    number: Plain = {"kind": "number", "impute": None, "center": 0.0, "scale": 1.0}
+    code: Plain = {"kind": "code", "codes": codes, "unseen": None, "missing": None}
     columns = [{**number, "input": name} for name in NAMES[:NUMBERS]]
     columns += [{**code, "input": name} for name in NAMES[NUMBERS:]]
     each = [tree(draw, leaves) for _ in range(TREES)]

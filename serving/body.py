@@ -1,7 +1,8 @@
 """A request's body, read with a cap and a deadline, and what may stand in it.
 
 In order: the media type; the declared length; the bytes, counted as they arrive; strict JSON; one object with ``rows``
-and, if wanted, ``contributions``; at most ``MAX_ROWS`` rows, each an object. Features are the model's own business.
+and, if wanted, ``contributions``; at most ``MAX_ROWS`` rows, ``MAX_EXPLAINED`` with contributions, each an object.
+Features are the model's own business.
 What was sent is never quoted back.
 """
 
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 
 MAX_BODY = 256 * 1024
 MAX_ROWS = 1000
+MAX_EXPLAINED = 100
 SECONDS = 10.0
 _FIELDS = {"rows", "contributions"}
 _DIGITS = 9
 
 
 class Question(NamedTuple):
-    """What was asked: rows that are objects, and whether to say what each term contributed."""
+    """What was asked: rows that are objects, and whether to say what each feature contributed."""
 
     rows: list[dict[str, Any]]
     contributions: bool
@@ -60,7 +62,7 @@ def parse(body: bytes) -> Question:
     rows, contributions = value.get("rows"), value.get("contributions", False)
     if not isinstance(contributions, bool):
         findings.append(Finding("BODY_SHAPE", "contributions", "true or false", "something else"))
-    findings += _row_findings(rows)
+    findings += _row_findings(rows, MAX_EXPLAINED if contributions is True else MAX_ROWS)
     if findings or not isinstance(rows, list):
         raise Refused(*findings)
     return Question(rows, contributions)
@@ -96,10 +98,10 @@ def _json(body: bytes) -> Any:  # noqa: ANN401 (JSON is any value)
         raise refuse("JSON_AMBIGUOUS", "body", "JSON with one meaning", found) from refusal
 
 
-def _row_findings(rows: object) -> list[Finding]:
+def _row_findings(rows: object, most: int) -> list[Finding]:
     if not isinstance(rows, list) or not rows:
         return [Finding("BODY_SHAPE", "rows", "a list of at least one row", "none or something else")]
-    if len(rows) > MAX_ROWS:
-        return [Finding("TOO_MANY_ROWS", "rows", f"at most {MAX_ROWS}", str(len(rows)), "send fewer rows at a time")]
+    if len(rows) > most:
+        return [Finding("TOO_MANY_ROWS", "rows", f"at most {most}", str(len(rows)), "send fewer rows at a time")]
     odd = [index for index, row in enumerate(rows) if not isinstance(row, dict)]
     return [Finding("BODY_SHAPE", f"rows[{odd[0]}]", "an object of features", "something else")] if odd else []

@@ -59,7 +59,10 @@ async def _answer(service: Service, request: Request, request_id: str, started: 
 
 
 def _count(service: Service, route: Route, answer: predict.Answer) -> None:
-    service.metrics.rows.labels(route.served.model, str(route.served.version)).inc(len(answer.counted))
+    model, version = route.served.model, str(route.served.version)
+    service.metrics.rows.labels(model, version).inc(len(answer.counted))
+    for decision, rows in answer.decisions().items():
+        service.metrics.decisions.labels(model, version, decision).inc(rows)
     service.count(route, answer.counted)
 
 

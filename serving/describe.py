@@ -24,7 +24,11 @@ REQUEST_BODY = {
                     "required": ["rows"],
                     "properties": {
                         "rows": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"type": "object"}},
-                        "contributions": {"type": "boolean", "default": False},
+                        "contributions": {
+                            "type": "boolean",
+                            "default": False,
+                            "description": "Say which features moved the score away from the reference's, and how far.",
+                        },
                     },
                 },
                 "example": {"rows": [{"feature": 1}]},
@@ -63,7 +67,10 @@ def model(route: Route) -> dict[str, Any]:
         "approvers": list(served.approvers),
         "time": instant(served.time),
         "dataset": served.dataset,
+        "task": portable.task,
+        "predictor": portable.predictor.size,
         "inputs": [item.model_dump(mode="json") for item in portable.inputs],
+        "reference": dict(portable.reference),
         "classes": list(portable.classes),
         "threshold": portable.threshold,
         "warnings": [asdict(finding) for finding in served.warnings],

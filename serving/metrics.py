@@ -34,6 +34,9 @@ class Metrics:
         own = self.registry
         self.requests = Counter("counterseal_requests", "Predict requests answered.", ["model", "status"], registry=own)
         self.rows = Counter("counterseal_rows", "Rows predicted.", ["model", "version"], registry=own)
+        self.decisions = Counter(
+            "counterseal_decisions", "Rows by decision.", ["model", "version", "decision"], registry=own
+        )
         self.seconds = Histogram(
             "counterseal_request_seconds", "Time per predict request.", ["model"], buckets=_SECONDS, registry=own
         )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from counterseal.documents.portable.model import PortableModel
     from counterseal.values.finding import Finding
     from serving.drift import Drift, FeatureDrift
     from serving.events import Event
@@ -125,6 +126,7 @@ def _problem(findings: tuple[Finding, ...]) -> Html:
 def _open(route: Route) -> Html:
     served, drift = route.served, route.watch.judge()
     facts = {
+        "Answers": _answers(served.portable),
         "Approved by": ", ".join(served.approvers) or "nobody",
         "Tier": served.tier,
         "Promotion": f"{served.number} ({served.kind})" if served.number else "none: a tree without a log",
@@ -142,6 +144,12 @@ def _open(route: Route) -> Html:
         rows=_rows(drift),
         bars=join(_bar(item, route.watch.policy.warning, route.watch.policy.alert) for item in drift.features),
     )
+
+
+def _answers(model: PortableModel) -> str:
+    if model.threshold is not None:
+        return f"{model.classes[1]} from a probability of {model.threshold:g} on, else {model.classes[0]}"
+    return f"one of {', '.join(model.classes)}" if model.classes else "a number"
 
 
 def _rows(drift: Drift) -> str:

@@ -59,6 +59,25 @@ def portable(version: int = 1, model: str = "credit") -> PortableModel:
     )
 
 
+def of_task(task: str) -> PortableModel:
+    """Return the toy as a model of another task: three classes by three scores, or a value by an average of trees."""
+    made = portable().model_dump() | {"task": task, "threshold": None}
+    (score,) = made["predictor"]["scores"]
+    if task == "multiclass":
+        classes = ("low", "middle", "high")
+        scores = [{**score, "intercept": intercept} for intercept in (0.0, 0.5, 0.75)]
+        scores[2]["terms"] = score["terms"][:1]
+        return PortableModel.model_validate(
+            made | {"classes": classes, "predictor": {"kind": "additive", "scores": scores, "link": "softmax"}}
+        )
+    column = {"kind": "number", "input": "age", "impute": None, "center": 0.0, "scale": 1.0}
+    tree = {"feature": (0, -1, -1), "threshold": (45.0,), "left": (1,), "right": (2,), "value": (1200.0, -300.0)}
+    forest = {"kind": "trees", "columns": (column,), "cast": "float32", "base": (100.0,), "aggregate": "mean"}
+    return PortableModel.model_validate(
+        made | {"classes": (), "predictor": forest | {"link": "identity", "trees": (tree, tree)}}
+    )
+
+
 def baseline() -> Baseline:
     """Return bins in which ``ROW`` and its neighbours are common."""
     features: dict[str, NumberBins | CategoryBins] = {
@@ -79,8 +98,8 @@ def steady(index: int) -> dict[str, Any]:
 
 def served(version: int = 1, number: int = 1, model: str = "credit", **changed: Any) -> Served:
     """Return an admitted version."""
-    made = portable(version, model)
-    golden = GoldenRow.of(ROW, made.checked(ROW))
+    made = changed.get("portable", portable(version, model))
+    golden = GoldenRow.of(made.reference, made.checked(made.reference))
     facts: dict[str, Any] = {
         "model": model,
         "number": number,
