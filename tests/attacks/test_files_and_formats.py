@@ -126,6 +126,51 @@ def test_29_safe_format_exploited(attack: Attack, ready: World) -> None:
             ready.read(MODEL_JSON).replace(b'"intercept": ', b'"intercept": 1e999, "x": ', 1), MODEL_JSON
         )
     attack.control(PortableModel.read(bent("threshold", to=0.5), MODEL_JSON))
+    for predictor in (*bad_trees(value), averages(6, of=[value["predictor"]])):
+        with attack.refused("INVALID_VALUE"):
+            PortableModel.read(bent("predictor", to=predictor), MODEL_JSON)
+    with attack.refused("JSON_AMBIGUOUS"):
+        PortableModel.read(
+            bent("predictor", to=trees(value, {"threshold": [0.25]})).replace(b"0.25", b"NaN"), MODEL_JSON
+        )
+    with attack.refused("JSON_TOO_DEEP"):
+        PortableModel.read(bent("predictor", to=averages(40, of=[value["predictor"]])), MODEL_JSON)
+    with attack.refused("JSON_TOO_LARGE"):
+        PortableModel.read(bent("predictor", to=trees(value, {})) + b" " * strict_json.MAX_BYTES, MODEL_JSON)
+    attack.control(PortableModel.read(bent("predictor", to=trees(value, {})), MODEL_JSON))
+
+
+def bad_trees(model: Any) -> list[Any]:
+    """Return trees too deep, with a circle, a way back, a diamond, a child outside, and too wide."""
+    deep = {
+        "feature": [0] * 65 + [-1] * 66,
+        "threshold": [0] * 65,
+        "left": [*range(1, 65), 65],
+        "right": list(range(66, 131)),
+        "value": [0] * 66,
+    }
+    circle = {"left": [0]}
+    back = {"feature": [0, -1, 0], "threshold": [0, 0], "left": [1, 0], "right": [2, 1], "value": [0]}
+    diamond = {"feature": [0, 0, -1], "threshold": [0, 0], "left": [1, 2], "right": [1, 2], "value": [0]}
+    outside = {"left": [3]}
+    wide = {"feature": [-1] * 250_001, "threshold": [], "left": [], "right": [], "value": [0] * 250_001}
+    return [trees(model, tree) for tree in (deep, circle, back, diamond, outside, wide, {"feature": [9, -1, -1]})]
+
+
+def trees(model: Any, *changes: Any) -> Any:
+    """Return stumps over a model's first number, each changed."""
+    name = next(item["name"] for item in model["inputs"] if item["type"] != "category")
+    column = {"kind": "number", "input": name, "impute": 0, "center": 0, "scale": 1}
+    stump = {"feature": [0, -1, -1], "threshold": [0], "left": [1], "right": [2], "value": [0.25, 0.5]}
+    kind = {"kind": "trees", "columns": [column], "cast": "float32", "base": [0], "aggregate": "mean"}
+    return kind | {"link": "identity", "trees": [stump | change for change in changes]}
+
+
+def averages(depth: int, of: list[Any]) -> Any:
+    """Return averages inside averages."""
+    for _ in range(depth):
+        of = [{"kind": "average", "members": of, "weights": [1 / len(of)] * len(of)}]
+    return of[0]
 
 
 def test_30_swapped_after_the_check(attack: Attack, ready: World) -> None:
