@@ -42,10 +42,13 @@ def finding(source: Source, problem: dict[str, Any]) -> Finding:
 
 
 def _path(value: Any, location: Iterable[str | int]) -> Iterator[str | int]:  # noqa: ANN401
-    """Yield the parts of a problem's location that the document has."""
+    """Yield the parts of a problem's location that the document has; a class's mark may be called as a field is."""
+    marked = False
     for part in location:
-        if _has(value, part):
-            value = value[part]
+        if not marked and isinstance(value, dict) and part in (value.get("kind"), value.get("type")):
+            marked = True
+        elif _has(value, part):
+            value, marked = value[part], False
             yield part
 
 

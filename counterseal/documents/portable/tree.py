@@ -12,15 +12,12 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from counterseal.documents.document import Value
 from counterseal.documents.portable.inputs import Finite
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from counterseal.documents.portable.scored import Compiled
 
 MAX_DEPTH = 64
 MAX_CODE = 2**24  # whole numbers below are 32-bit floats, too
@@ -38,7 +35,7 @@ class Codes(frozenset[float]):
     __ge__ = frozenset.__contains__
 
 
-class Tree(Value):
+class Tree(Compiled):
     """One tree, as parallel arrays."""
 
     feature: Annotated[tuple[Annotated[int, Field(ge=-1)], ...], Field(min_length=1)]
@@ -87,23 +84,19 @@ class Tree(Value):
         """How many leaves there are."""
         return len(self.feature) - len(self.splits)
 
-    def values(self) -> Iterator[tuple[float, ...]]:
-        """Yield each leaf's values: one, or one for each output."""
-        width = len(self.value) // self.leaves
-        return (self.value[at : at + width] for at in range(0, len(self.value), width))
-
     def extent(self, output: int) -> tuple[float, float]:
         """Return between which numbers lies what the tree adds to an output."""
         if self.output not in (None, output):
             return 0.0, 0.0
-        found = [values[output if self.output is None else 0] for values in self.values()]
+        found = self.value if self.output is not None else self.value[output :: len(self.value) // self.leaves]
         return min(found), max(found)
 
     def nested(self, columns: int) -> Node:
         """Return the root, its children inside it; nodes where NaN goes left look at a second set of ``columns``."""
         missing = frozenset(self.missing_left)
         made: list[Node] = [(0, 0.0, (), ())] * len(self.feature)
-        values = [found[0] if self.output is not None else found for found in self.values()]
+        width = len(self.value) // self.leaves
+        values = list(self.value if self.output is not None else zip(*[iter(self.value)] * width, strict=True))
         splits = list(zip(self.threshold, self.left, self.right, strict=True))
         for node in reversed(range(len(made))):
             if (column := self.feature[node]) < 0:
