@@ -22,7 +22,7 @@ from counterseal.documents.document import Value
 from counterseal.documents.portable import columns, links
 from counterseal.documents.portable.columns import Cuts, Positive, Simple
 from counterseal.documents.portable.inputs import Finite
-from counterseal.documents.portable.scored import Scored
+from counterseal.documents.portable.scored import Scored, several
 from counterseal.values.names import Identifier
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ class Additive(Scored):
     @property
     def size(self) -> str:
         """How large the predictor is, in words."""
-        return f"{self.parts} terms"
+        return several(self.parts, "term")
 
     def scoring(self) -> Scores:
         """Return what works out the scores for a row."""

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 Scores = Callable[[Row], Sequence[float]]
 
 
+def several(number: int, what: str) -> str:
+    """Return so many of something, in words."""
+    return f"{number} {what}" + "s" * (number != 1)
+
+
 class Compiled(Value):
     """A value with cached properties."""
 

@@ -20,7 +20,7 @@ from pydantic import Field, model_validator
 from counterseal.documents.portable import links
 from counterseal.documents.portable.columns import CodeColumn, Column
 from counterseal.documents.portable.inputs import Finite
-from counterseal.documents.portable.scored import Scored
+from counterseal.documents.portable.scored import Scored, several
 from counterseal.documents.portable.tree import MAX_CODE, Tree
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Trees(Scored):
     @property
     def size(self) -> str:
         """How large the predictor is, in words."""
-        return f"{len(self.trees)} trees with {self.parts} nodes"
+        return f"{several(len(self.trees), 'tree')} with {several(self.parts, 'node')}"
 
     @cached_property
     def roots(self) -> tuple[Node, ...]:
