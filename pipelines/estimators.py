@@ -1,90 +1,211 @@
-"""Which estimators may be proposed, and with which parameters: what is not listed here is refused by name.
+"""Which estimators may be proposed, for which tasks and with which parameters: what is not listed is refused by name.
 
 An estimator is listed once it compiles to plain data that passes the parity gate, and gives the same bytes each time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from counterseal.values.finding import Finding
+from pipelines.parameters import between, one_of, weights, whole, yes_or_no
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from counterseal.documents.estimator import Estimator
-    from counterseal.values.strict_yaml import Source
+    from pipelines.parameters import Parameter
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """What a parameter may be, in words and as a test."""
+class Form:
+    """How an estimator is fitted for a kind of task: scikit-learn's class, its parameters, its defaults here."""
 
-    says: str
-    allows: Callable[[Any], bool]
+    path: str
+    parameters: dict[str, Parameter]
+    defaults: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """An estimator: the class that fits it, what it is for a BOM, its defaults here, its parameters."""
+    """An estimator: what it is for a BOM, its forms, and what its features may be.
 
-    path: str
+    ``missing``: it takes missing numbers as they are. ``monotone``: it can be held to rise or fall with a feature.
+    ``native``: it takes categories without an order. ``least``: the smallest target it can be fitted to.
+    """
+
     family: str
     title: str
-    defaults: dict[str, Any]
-    parameters: dict[str, Parameter]
+    classifier: Form | None = None
+    regressor: Form | None = None
+    missing: bool = False
+    monotone: bool = False
+    native: bool = False
+    least: float | None = None
+
+    def form(self, task: str) -> Form | None:
+        """Return how it is fitted for a task, if it can be."""
+        return self.regressor if task == "regression" else self.classifier
+
+    def parameters(self) -> dict[str, Parameter]:
+        """Return the parameters of all its forms."""
+        forms = (form for form in (self.classifier, self.regressor) if form)
+        return {name: parameter for form in forms for name, parameter in form.parameters.items()}
 
 
-def _number(value: Any) -> bool:  # noqa: ANN401 (whatever the spec says)
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _between(low: float, high: float) -> Parameter:
-    return Parameter(f"a number from {low:g} to {high:g}", lambda value: _number(value) and low <= value <= high)
-
-
-def _whole(low: int, high: int) -> Parameter:
-    def allows(value: Any) -> bool:  # noqa: ANN401
-        return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-
-    return Parameter(f"a whole number from {low} to {high}", allows)
-
-
-def _one_of(*values: Any) -> Parameter:  # noqa: ANN401
-    words = " or ".join("null" if value is None else str(value) for value in values)
-    return Parameter(words, lambda given: any(given is value or given == value for value in values))
-
+_CLASS_WEIGHT = {"class_weight": one_of(None, "balanced")}
+_ITERATIONS = {"max_iter": whole(1, 100_000), "tol": between(1e-12, 1e-1)}
+_SHARE = between(0, 1)
+_SGD = {
+    **_ITERATIONS,
+    "penalty": one_of("l2", "l1", "elasticnet", None),
+    "alpha": between(1e-10, 1e3),
+    "l1_ratio": _SHARE,
+    "learning_rate": one_of("optimal", "constant", "invscaling", "adaptive"),
+    "eta0": between(1e-10, 1e2),
+    "average": yes_or_no(),
+}
+_TREE = {
+    "max_depth": whole(1, 60) | one_of(None),
+    "max_leaf_nodes": whole(2, 100_000) | one_of(None),
+    "min_samples_leaf": whole(1, 1_000_000),
+    "min_samples_split": whole(2, 1_000_000),
+    "max_features": one_of("sqrt", "log2", None) | between(1e-3, 1),
+    "ccp_alpha": between(0, 1e6),
+}
+_FOREST = {**_TREE, "n_estimators": whole(1, 2000)}
+_GINI = {"criterion": one_of("gini", "entropy", "log_loss"), **_CLASS_WEIGHT}
+_SQUARED = {"criterion": one_of("squared_error", "absolute_error", "friedman_mse", "poisson")}
+_BOOSTING = {**_FOREST, "learning_rate": between(1e-4, 1), "subsample": between(1e-2, 1), "init": one_of("zero", None)}
+_HISTOGRAM = {
+    "learning_rate": between(1e-4, 1),
+    "max_iter": whole(1, 5000),
+    "max_leaf_nodes": whole(2, 10_000) | one_of(None),
+    "max_depth": whole(1, 60) | one_of(None),
+    "min_samples_leaf": whole(1, 1_000_000),
+    "l2_regularization": between(0, 1e6),
+    "max_features": between(1e-3, 1),
+    "max_bins": whole(2, 255),
+    "early_stopping": yes_or_no(),
+    "n_iter_no_change": whole(1, 1000),
+    "validation_fraction": between(0.01, 0.5),
+}
+MAX_CATEGORIES = 255  # without an order, of one column
+_SMALL = {"n_estimators": 100, "max_leaf_nodes": 128}  # a forest that is grown to its end weighs tens of megabytes
 
 ESTIMATORS = {
     "logistic-regression": Allowed(
-        path="sklearn.linear_model.LogisticRegression",
         family="linear model",
         title="logistic regression with an L2 penalty",
-        defaults={"max_iter": 1000, "solver": "lbfgs"},
-        parameters={
-            "C": _between(1e-6, 1e6),
-            "class_weight": _one_of(None, "balanced"),
-            "max_iter": _whole(1, 100_000),
-            "tol": _between(1e-12, 1e-1),
-        },
+        classifier=Form(
+            "sklearn.linear_model.LogisticRegression",
+            {**_ITERATIONS, **_CLASS_WEIGHT, "C": between(1e-6, 1e6)},
+            {"max_iter": 1000, "solver": "lbfgs"},
+        ),
+    ),
+    "linear-regression": Allowed(
+        family="linear model",
+        title="least squares",
+        regressor=Form("sklearn.linear_model.LinearRegression", {}),
+    ),
+    "ridge": Allowed(
+        family="linear model",
+        title="least squares with an L2 penalty",
+        regressor=Form("sklearn.linear_model.Ridge", {"alpha": between(0, 1e9)}, {"solver": "cholesky"}),
+    ),
+    "elastic-net": Allowed(
+        family="linear model",
+        title="least squares with L1 and L2 penalties",
+        regressor=Form(
+            "sklearn.linear_model.ElasticNet",
+            {**_ITERATIONS, "alpha": between(1e-9, 1e9), "l1_ratio": _SHARE},
+            {"max_iter": 10_000},
+        ),
+    ),
+    "poisson-regression": Allowed(
+        family="linear model",
+        title="Poisson regression with an L2 penalty",
+        regressor=Form(
+            "sklearn.linear_model.PoissonRegressor", {**_ITERATIONS, "alpha": between(0, 1e9)}, {"max_iter": 1000}
+        ),
+        least=0.0,
+    ),
+    "sgd": Allowed(
+        family="linear model",
+        title="a linear model learned by stochastic gradient descent",
+        classifier=Form("sklearn.linear_model.SGDClassifier", {**_SGD, **_CLASS_WEIGHT}, {"loss": "log_loss"}),
+        regressor=Form(
+            "sklearn.linear_model.SGDRegressor",
+            {**_SGD, "loss": one_of("squared_error", "huber"), "epsilon": between(1e-9, 1e9)},
+        ),
+    ),
+    "gaussian-naive-bayes": Allowed(
+        family="naive Bayes",
+        title="Gaussian naive Bayes",
+        classifier=Form(
+            "sklearn.naive_bayes.GaussianNB", {"var_smoothing": between(1e-4, 1)}, {"var_smoothing": 1e-3}
+        ),
+    ),
+    "decision-tree": Allowed(
+        family="decision tree",
+        title="a decision tree",
+        classifier=Form("sklearn.tree.DecisionTreeClassifier", {**_TREE, **_GINI}),
+        regressor=Form("sklearn.tree.DecisionTreeRegressor", {**_TREE, **_SQUARED}),
+        missing=True,
+        monotone=True,
+    ),
+    "random-forest": Allowed(
+        family="tree ensemble",
+        title="a random forest",
+        classifier=Form("sklearn.ensemble.RandomForestClassifier", {**_FOREST, **_GINI}, _SMALL),
+        regressor=Form("sklearn.ensemble.RandomForestRegressor", {**_FOREST, **_SQUARED}, _SMALL),
+        missing=True,
+        monotone=True,
+    ),
+    "extra-trees": Allowed(
+        family="tree ensemble",
+        title="extremely randomised trees",
+        classifier=Form("sklearn.ensemble.ExtraTreesClassifier", {**_FOREST, **_GINI}, _SMALL),
+        regressor=Form("sklearn.ensemble.ExtraTreesRegressor", {**_FOREST, **_SQUARED}, _SMALL),
+        missing=True,
+        monotone=True,
+    ),
+    "gradient-boosting": Allowed(
+        family="tree ensemble",
+        title="gradient boosting",
+        classifier=Form("sklearn.ensemble.GradientBoostingClassifier", _BOOSTING),
+        regressor=Form(
+            "sklearn.ensemble.GradientBoostingRegressor",
+            {**_BOOSTING, "loss": one_of("squared_error", "absolute_error", "huber")},
+        ),
+    ),
+    "histogram-gradient-boosting": Allowed(
+        family="tree ensemble",
+        title="histogram gradient boosting",
+        classifier=Form(
+            "sklearn.ensemble.HistGradientBoostingClassifier",
+            {**_HISTOGRAM, **_CLASS_WEIGHT},
+            {"early_stopping": False},
+        ),
+        regressor=Form(
+            "sklearn.ensemble.HistGradientBoostingRegressor",
+            {**_HISTOGRAM, "loss": one_of("squared_error", "absolute_error", "poisson")},
+            {"early_stopping": False},
+        ),
+        missing=True,
+        monotone=True,
+        native=True,
+    ),
+    "calibrated": Allowed(
+        family="calibrated model",
+        title="calibrated probabilities",
+        classifier=Form(
+            "sklearn.calibration.CalibratedClassifierCV",
+            {"method": one_of("sigmoid", "isotonic"), "cv": whole(2, 10)},
+            {"method": "sigmoid", "cv": 5},
+        ),
+    ),
+    "voting": Allowed(
+        family="voting ensemble",
+        title="a weighted mean of models",
+        classifier=Form("sklearn.ensemble.VotingClassifier", {"weights": weights()}, {"voting": "soft"}),
+        regressor=Form("sklearn.ensemble.VotingRegressor", {"weights": weights()}),
     ),
 }
-
-
-def findings(estimator: Estimator, source: Source) -> Iterator[Finding]:
-    """Yield what is wrong with a proposed estimator."""
-    allowed = ESTIMATORS.get(estimator.name)
-    if allowed is None:
-        at, expected = source.at(("spec", "estimator", "name")), f"one of {', '.join(sorted(ESTIMATORS))}"
-        mend = "what does not compile to plain data is not run"
-        yield Finding("ESTIMATOR_NOT_ALLOWED", at, expected, estimator.name, mend)
-        return
-    for name, value in estimator.parameters.items():
-        at = source.at(("spec", "estimator", "parameters", name))
-        parameter = allowed.parameters.get(name)
-        if parameter is None:
-            known = ", ".join(sorted(allowed.parameters))
-            yield Finding("PARAMETER_UNKNOWN", at, f"a parameter of {estimator.name}: {known}", name)
-        elif not parameter.allows(value):
-            yield Finding("PARAMETER_INVALID", at, f"{name}: {parameter.says}", repr(value)[:60])

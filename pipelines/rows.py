@@ -3,7 +3,7 @@
 * A draw is a SHA-256 of what is drawn for, so that it is the same on every machine and under every library.
 * Golden rows: all minima, all maxima, each nullable feature missing once, the rest drawn evenly; categories take turns.
 * Edges: a given row with each number at each of its bounds, with each nullable feature missing and with all of them,
-  and with each category one that nobody listed.
+  with each category listed (at most ``CATEGORIES`` of a feature), and with one that nobody listed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from counterseal.documents.portable.model import PortableModel
 
 GOLDEN = 32
+CATEGORIES = 1000
 UNSEEN = "a category nobody listed"
 
 Row = dict[str, "Cell"]
@@ -41,7 +42,7 @@ def edges(model: PortableModel, row: Mapping[str, Cell]) -> Iterator[Row]:
             yield {**row, item.name: _number(item, item.minimum)}
             yield {**row, item.name: _number(item, item.maximum)}
         else:
-            yield {**row, item.name: UNSEEN}
+            yield from ({**row, item.name: category} for category in (*item.categories[:CATEGORIES], UNSEEN))
     yield from ({**row, name: None} for name in nullable)
     yield {**row, **dict.fromkeys(nullable)}
 

@@ -3,8 +3,8 @@
 The rules, in order:
 
 * the documents hold, and are named as their places say;
-* the estimator is allowed, with these parameters;
-* each feature is a described column and not the target; one that may be missing is imputed;
+* each feature is a described column, known before the outcome, and not the target;
+* what is proposed can be fitted and compiled (``proposal``);
 * the data has the fingerprint of dataset.yaml, and the bytes fingerprinted are the bytes parsed (``data.material``);
 * the data fits dataset.yaml (``data.inspection``, ``table``), and divides into two sides (``split``);
 * each feature has a value in some training row.
@@ -21,11 +21,10 @@ import polars as pl
 from counterseal.documents import places
 from counterseal.documents.dataset import Dataset
 from counterseal.documents.document import validate
-from counterseal.documents.preprocessing import Preprocessing
 from counterseal.documents.spec import ModelSpec
 from counterseal.values import strict_yaml
 from counterseal.values.finding import Finding, Refused, refuse
-from pipelines import estimators, table
+from pipelines import proposal, table
 from pipelines.data.findings import refuse_all
 from pipelines.data.material import Data, content
 from pipelines.split import Sides, divide
@@ -135,32 +134,17 @@ def _names(spec: ModelSpec, dataset: Dataset, model: str, at: str) -> Iterator[F
 
 
 def _proposal(spec: ModelSpecSpec, dataset: DatasetSpec, source: strict_yaml.Source) -> Iterator[Finding]:
-    yield from _unbuilt(spec, dataset, source)
-    yield from estimators.findings(spec.estimator, source)
     for place, name in enumerate(spec.features):
         where = source.at(("spec", "features", place))
-        if problem := _misfit(name, spec, dataset):
+        if problem := _misfit(name, dataset):
             yield Finding(problem[0], where, *problem[1:])
+    if found := tuple(proposal.findings(spec, source)):
+        yield from found
+    else:
+        yield from proposal.misfits(spec, dataset, source)
 
 
-def _unbuilt(spec: ModelSpecSpec, dataset: DatasetSpec, source: strict_yaml.Source) -> Iterator[Finding]:
-    """Yield what documents may say and this pipeline cannot do."""
-    plain = Preprocessing(numeric=spec.preprocessing.numeric, categorical=spec.preprocessing.categorical)
-    way = spec.preprocessing
-    asked = {
-        f"the task {dataset.target.task}": dataset.target.task != "binary",
-        "a search": spec.search is not None,
-        "bins": way.numeric.bins != "none",
-        f"the encoding {way.categorical.encode}": way.categorical.encode != "one_hot",
-        "columns, interactions or monotone": way != plain,
-    }
-    for what in (name for name, is_asked in asked.items() if is_asked):
-        yield Finding("NOT_SUPPORTED", source.at(("spec",)), "what this pipeline can do", what)
-
-
-def _misfit(  # noqa: PLR0911 (one return for each rule)
-    name: str, spec: ModelSpecSpec, dataset: DatasetSpec
-) -> tuple[str, str, str, str] | None:
+def _misfit(name: str, dataset: DatasetSpec) -> tuple[str, str, str, str] | None:
     if name == dataset.target.column:
         return "TARGET_AS_FEATURE", "features that are known before the outcome", f"{name}, the target", "remove it"
     if name in dataset.dropped:
@@ -169,14 +153,12 @@ def _misfit(  # noqa: PLR0911 (one return for each rule)
     if name not in dataset.columns:
         known = ", ".join(dataset.columns)
         return "COLUMN_UNKNOWN", "a column that dataset.yaml describes", name, f"described are: {known[:400]}"
-    column, numeric = dataset.columns[name], spec.preprocessing.numeric
+    column = dataset.columns[name]
     if column.known == "after":
         found = f"{name}, written down after it"
         return "COLUMN_AFTER_OUTCOME", "features that are known before the outcome", found, "remove it"
     if name not in dataset.readable:
         return "COLUMN_TYPE", "a number or a category as feature", f"{name}, of type {column.type}", "remove it"
-    if column.nullable and column.type != "category" and numeric.impute == "none":
-        return "IMPUTATION_NEEDED", f"an imputation for {name}, which may be missing", "none", "set numeric.impute"
     return None
 
 

@@ -28,7 +28,7 @@ class Categorical(Value):
     """How categorical features are prepared."""
 
     impute: Literal["most_frequent", "none"] = "most_frequent"
-    encode: Literal["one_hot", "ordinal", "woe"] = "one_hot"
+    encode: Literal["one_hot", "ordinal", "native", "woe"] = "one_hot"
 
 
 class Override(Value):
@@ -37,7 +37,7 @@ class Override(Value):
     impute: Literal["median", "mean", "most_frequent", "none"] | None = None
     scale: Literal["standard", "none"] | None = None
     bins: Bins | Literal["none"] | None = None
-    encode: Literal["one_hot", "ordinal", "woe"] | None = None
+    encode: Literal["one_hot", "ordinal", "native", "woe"] | None = None
 
     @model_validator(mode="after")
     def _of_one_type(self) -> Self:

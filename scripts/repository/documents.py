@@ -93,12 +93,12 @@ def _model(read: Read, path: str, data: bytes) -> Iterator[Finding]:
 
 def _fit(name: str, spec: bytes, dataset: bytes, data: bytes | None, source: strict_yaml.Source) -> Iterator[Finding]:
     """Yield what the pipeline would refuse at once; without the data, what can be told from the documents."""
-    from pipelines import estimators, study
+    from pipelines import proposal, study
 
     if data is not None:
         study.read({"spec": spec, "dataset": dataset, "data": data}, name)
     else:
-        yield from estimators.findings(validate(ModelSpec, source).spec.estimator, source)
+        yield from proposal.findings(validate(ModelSpec, source).spec, source)
 
 
 def _policy(path: str, data: bytes) -> Iterator[Finding]:

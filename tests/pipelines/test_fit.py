@@ -1,4 +1,4 @@
-"""Fitting and compiling: the plain data answers as scikit-learn does, whatever it is asked."""
+"""Fitting and compiling: the plain data answers as scikit-learn does, whatever the estimator, the task and the row."""
 
 from __future__ import annotations
 
@@ -6,119 +6,155 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counterseal.documents.portable.additive import CategoryTerm, LinearTerm, inputs_of
+from counterseal.documents.portable.additive import Additive, BinsTerm, CategoryTerm, LinearTerm, ProductTerm
 from counterseal.documents.portable.model import PortableModel
 from counterseal.values.finding import Refused
-from pipelines import fit
-from pipelines.fit import Fitted
-from tests.pipelines.world import world
-from tests.support.models import score
+from pipelines import batch, fit, parity
+from tests.pipelines import tasks
+from tests.pipelines.tasks import TASKS, estimator, fitted
 
 if TYPE_CHECKING:
+    from pipelines.fit import Fitted
     from tests.pipelines.world import World
 
 ROW = st.fixed_dictionaries(
     {
         "income": st.none() | st.floats(0, 100),
         "age": st.integers(18, 90),
-        "town": st.none() | st.sampled_from(["ash", "elm", "oak", "unheard of"]),
+        "town": st.none() | st.sampled_from(["ash", "elm", "oak", "yew", "unheard of"]),
         "job": st.sampled_from(["j1", "j2", "j3"]),
     }
 )
-PREPARATIONS: list[dict[str, Any]] = [
-    {},
-    {"preprocessing": {"numeric": {"impute": "mean", "scale": "none"}, "categorical": {"impute": "none"}}},
-    {"features": ["age"], "preprocessing": {"numeric": {"impute": "none"}}},
-    {
-        "features": ["town", "job"],
-        "estimator": {"name": "logistic-regression", "parameters": {"class_weight": "balanced"}},
-    },
-    {"features": ["job", "age"], "preprocessing": {"numeric": {"impute": "none", "scale": "none"}}},
-]
+ALL = [(task, item) for task in TASKS for item in tasks.listed(task)]
+PREPARATIONS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "unscaled": ("logistic-regression", {"numeric": {"impute": "mean", "scale": "none"}}, {}),
+    "nothing imputed": ("logistic-regression", {"numeric": {"impute": "none"}}, {"features": ["age"]}),
+    "categories alone": ("logistic-regression", {"categorical": {"impute": "none"}}, {"features": ["town", "job"]}),
+    "bins": ("logistic-regression", {"numeric": {"bins": 5}}, {}),
+    "ordinal": ("logistic-regression", {"categorical": {"encode": "ordinal"}}, {}),
+    "evidence": ("logistic-regression", {"categorical": {"encode": "woe", "impute": "none"}}, {}),
+    "overrides": (
+        "logistic-regression",
+        {"numeric": {"bins": 4}, "columns": {"age": {"bins": "none"}, "job": {"encode": "woe"}}},
+        {},
+    ),
+    "interactions": ("logistic-regression", {"interactions": [["age", "income"], ["job", "age"], ["town", "job"]]}, {}),
+    "bells over bins": ("gaussian-naive-bayes", {"numeric": {"bins": 4}, "columns": {"age": {"bins": "none"}}}, {}),
+    "trees over products": ("random-forest", {"interactions": [["age", "income"], ["job", "town"]]}, {}),
+    "trees over bins": ("extra-trees", {"numeric": {"bins": 3}, "categorical": {"encode": "woe"}}, {}),
+    "missing in a tree": ("decision-tree", {"numeric": {"impute": "none"}, "categorical": {"encode": "ordinal"}}, {}),
+    "missing in a forest": ("random-forest", {"numeric": {"impute": "none"}}, {}),
+    "native": ("histogram-gradient-boosting", tasks.NATIVE, {}),
+    "native, imputed": ("histogram-gradient-boosting", {"categorical": {"encode": "native"}}, {}),
+    "monotone": (
+        "histogram-gradient-boosting",
+        tasks.NATIVE | {"monotone": {"income": "decreasing", "age": "increasing"}},
+        {},
+    ),
+    "monotone forest": ("random-forest", {"monotone": {"income": "decreasing"}, "numeric": {"impute": "none"}}, {}),
+    "no initial score": ("gradient-boosting", {}, {}),
+}
 
 
-def fitted(**changes: object) -> Fitted:
-    return fit.fit(world().specified(**changes).study())
-
-
-@pytest.fixture(scope="module", params=range(len(PREPARATIONS)))
+@pytest.fixture(scope="module", params=PREPARATIONS)
 def pair(request: pytest.FixtureRequest) -> tuple[Fitted, PortableModel]:
-    both = fitted(**PREPARATIONS[request.param])
+    name, preparation, changes = PREPARATIONS[request.param]
+    parameters = {"init": "zero"} if request.param == "no initial score" else {}
+    both = fitted("binary", estimator(name, **parameters), preprocessing=preparation, **changes)
     return both, fit.compiled(both)
 
 
-@settings(max_examples=12)
+@pytest.mark.parametrize(
+    ("task", "item"), ALL, ids=[f"{task}-{tasks.case(item)}-{n}" for n, (task, item) in enumerate(ALL)]
+)
+def test_every_estimator_of_the_list_passes_the_gate_for_each_of_its_tasks(task: str, item: dict[str, Any]) -> None:
+    made = fitted(task, item)
+    model = fit.compiled(made)
+    found = parity.compare(made, model, parity.probe(model, made.study.holdout.frame), "model.json")
+    assert found["largest_difference"] <= 1e-13
+    assert found["rows"] > made.study.holdout.rows
+    assert PortableModel.read(model.write(), "model.json") == model
+
+
+@settings(max_examples=8, deadline=None)
 @given(rows=st.lists(ROW, min_size=1, max_size=20))
 def test_plain_data_and_pipeline_agree(pair: tuple[Fitted, PortableModel], rows: list[dict[str, Any]]) -> None:
     pipeline, model = pair
     frame = pl.DataFrame(rows, schema=pipeline.study.table.frame.schema)
-    expected = pipeline.probabilities(frame)
-    found = [model.predict(row).probability for row in frame.iter_rows(named=True)]
-    assert max(abs(a - b) for a, b in zip(expected, found, strict=True)) <= 1e-12
+    found = np.array([model.predict(row).outputs for row in frame.iter_rows(named=True)])
+    assert np.abs(pipeline.outputs(frame) - found).max() <= 1e-13
+    assert np.array_equal(batch.outputs(model, frame), found)
+
+
+def test_the_gate_holds_for_every_preparation(pair: tuple[Fitted, PortableModel]) -> None:
+    made, model = pair
+    assert parity.compare(made, model, parity.probe(model, made.study.holdout.frame), "model.json")["decisions_equal"]
+
+
+def test_terms_are_of_inputs_and_not_of_columns() -> None:
+    way = {"columns": {"income": {"bins": 4}}, "interactions": [["age", "job"]]}
+    predictor = fit.compiled(fitted("binary", estimator("logistic-regression"), preprocessing=way)).predictor
+    assert isinstance(predictor, Additive)
+    kinds = {LinearTerm: 1, BinsTerm: 1, CategoryTerm: 2, ProductTerm: 2}
+    terms = predictor.scores[0].terms
+    assert {kind: sum(isinstance(term, kind) for term in terms) for kind in kinds} == kinds
 
 
 def test_the_model_is_what_the_documents_say(toy: World) -> None:
-    model = fit.compiled(fit.fit(toy.specified(threshold=0.4, version=7).study()))
+    model = fit.compiled(fit.fit(toy.specified(threshold=0.4, version=7, reasons={"age": "how old"}).study()))
     assert (model.model, model.version, model.threshold, model.classes) == ("toy", 7, 0.4, ("good", "bad"))
     assert [item.name for item in model.inputs] == list(toy.study().features())
-    terms = score(model).terms
-    assert [inputs_of(term) for term in terms] == [(item.name,) for item in model.inputs]
     assert [item.nullable for item in model.inputs] == [True, True, False, False]
+    assert [item.says for item in model.inputs] == [None, None, "how old", None]
     # Only what may be missing is imputed.
-    assert [term.impute is None for term in terms if isinstance(term, (LinearTerm, CategoryTerm))] == [
-        False,
-        False,
-        True,
-        True,
-    ]
-    assert model.check(model.reference) == ()
-    assert PortableModel.read(model.write(), "model.json") == model
+    [score] = model.predictor.scores  # type: ignore[union-attr]
+    imputed = {term.input for term in score.terms if term.impute is not None}  # type: ignore[union-attr]
+    assert imputed == {"income", "town"}
 
 
-def test_the_same_materials_give_the_same_bytes(toy: World) -> None:
-    assert fit.compiled(fit.fit(toy.study())).write() == fit.compiled(fit.fit(toy.study())).write()
-    assert fit.compiled(fit.fit(toy.study())).write() != fit.compiled(fitted(seed=1, threshold=0.4)).write()
+@pytest.mark.parametrize("task", TASKS)
+def test_the_same_materials_give_the_same_bytes(task: str) -> None:
+    forest = estimator("random-forest")
+    assert fit.compiled(fitted(task, forest)).write() == fit.compiled(fitted(task, forest)).write()
+    assert fit.compiled(fitted(task, forest)) != fit.compiled(fitted(task, forest, seed=1))
 
 
-def test_what_was_learned_has_ten_digits(toy: World) -> None:
-    pipeline = fit.fit(toy.study())
-    model = fit.compiled(pipeline)
-    numbers = [score(model).intercept]
-    for term in score(model).terms:
-        assert isinstance(term, (LinearTerm, CategoryTerm))
-        numbers += (
-            list(term.weights.values()) if isinstance(term, CategoryTerm) else [term.weight, term.center, term.scale]
-        )
-    assert all(float(f"{number:.10g}") == number for number in numbers)
-
-
-def test_a_category_that_never_occurs_has_no_weight(toy: World) -> None:
-    columns = toy.dataset["spec"]["columns"]["town"]["categories"] | {"yew": "Yew"}
-    model = fit.compiled(fit.fit(toy.column("town", categories=columns).study()))
-    terms = [term for term in score(model).terms if isinstance(term, CategoryTerm)]
-    weights = next(term.weights for term in terms if term.input == "town")
+def test_a_category_that_never_occurs_has_no_weight() -> None:
+    [score] = fit.compiled(fitted("binary", estimator("logistic-regression"))).predictor.scores  # type: ignore[union-attr]
+    weights = next(term.weights for term in score.terms if isinstance(term, CategoryTerm) and term.input == "town")
     assert weights["yew"] == 0.0
     assert weights["oak"] != 0.0
 
 
-def test_rows_held_out_are_not_learned_from(toy: World) -> None:
+@pytest.mark.parametrize("name", ["logistic-regression", "histogram-gradient-boosting"])
+def test_rows_held_out_are_not_learned_from(toy: World, name: str) -> None:
+    toy = toy.specified(estimator=estimator(name), preprocessing={"categorical": {"encode": "woe"}})
     study = toy.study()
     lines = [line for line, held in zip(toy.lines[1:], study.sides.holdout, strict=True) if not held]
     held = [line for line, held in zip(toy.lines[1:], study.sides.holdout, strict=True) if held]
-    other = {"yes": "no", "no": "yes"}
-    turned = [f"{line.rpartition(',')[0]},{other[line.rpartition(',')[2]]}" for line in held]
+    turned = [f"{line.rpartition(',')[0]},{({'yes': 'no', 'no': 'yes'})[line.rpartition(',')[2]]}" for line in held]
     again = replace(toy, lines=(toy.lines[0], *lines, *turned))
     assert fit.compiled(fit.fit(again.study())) == fit.compiled(fit.fit(study))
 
 
-def test_a_fit_that_does_not_converge_is_refused(toy: World) -> None:
-    hasty = {"name": "logistic-regression", "parameters": {"max_iter": 1}}
+@pytest.mark.parametrize("name", ["logistic-regression", "sgd"])
+def test_a_fit_that_does_not_converge_is_refused(name: str) -> None:
+    hasty = estimator(name, max_iter=1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(Refused, match=r"model_specs/toy.yaml: NOT_CONVERGED"):
-            fit.fit(toy.specified(estimator=hasty).study())
+            fitted("binary", hasty)
+
+
+def test_a_model_too_large_to_be_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = fitted("binary", estimator("random-forest"))
+    assert fit.compiled(made)
+    monkeypatch.setattr("pipelines.compiling.model.MAX_BYTES", 5_000)
+    with pytest.raises(Refused, match=r"toy.yaml: MODEL_TOO_LARGE.*0.005 MB, found .* 7 trees.*max_leaf_nodes"):
+        fit.compiled(made)

@@ -55,9 +55,10 @@ def test_edges_are_bounds_absences_and_the_unheard_of(model: PortableModel) -> N
     changed = [{k: v for k, v in edge.items() if v != row[k]} for edge in rows.edges(model, row)]
     bounds: list[rows.Row] = [{"income": 0.0}, {"income": 100.0}, {"age": 18}, {"age": 90}]
     absent: list[rows.Row] = [{"income": None}, {"town": None}, {"income": None, "town": None}]
+    listed: list[rows.Row] = [{}, {"town": "elm"}, {"town": "oak"}, {}, {"job": "j2"}]
     unheard: list[rows.Row] = [{"town": rows.UNSEEN}, {"job": rows.UNSEEN}]
-    assert all(edge in changed for edge in (*bounds, *absent, *unheard))
-    assert len(changed) == len(bounds) + len(absent) + len(unheard)
+    assert all(edge in changed for edge in (*bounds, *absent, *listed, *unheard))
+    assert len(changed) == len(bounds) + len(absent) + len(listed) + len(unheard)
 
 
 def test_an_integer_with_fractional_bounds_stays_inside() -> None:
