@@ -87,6 +87,7 @@ _HISTOGRAM = {
     "n_iter_no_change": whole(1, 1000),
     "validation_fraction": between(0.01, 0.5),
 }
+FOLDS = 5  # of the training rows, by the split
 MAX_CATEGORIES = 255  # without an order, of one column
 _SMALL = {"n_estimators": 100, "max_leaf_nodes": 128}  # a forest that is grown to its end weighs tens of megabytes
 
@@ -139,9 +140,7 @@ ESTIMATORS = {
     "gaussian-naive-bayes": Allowed(
         family="naive Bayes",
         title="Gaussian naive Bayes",
-        classifier=Form(
-            "sklearn.naive_bayes.GaussianNB", {"var_smoothing": between(1e-4, 1)}, {"var_smoothing": 1e-3}
-        ),
+        classifier=Form("sklearn.naive_bayes.GaussianNB", {"var_smoothing": between(1e-4, 1)}, {"var_smoothing": 1e-3}),
     ),
     "decision-tree": Allowed(
         family="decision tree",
@@ -198,8 +197,8 @@ ESTIMATORS = {
         title="calibrated probabilities",
         classifier=Form(
             "sklearn.calibration.CalibratedClassifierCV",
-            {"method": one_of("sigmoid", "isotonic"), "cv": whole(2, 10)},
-            {"method": "sigmoid", "cv": 5},
+            {"method": one_of("sigmoid", "isotonic"), "cv": whole(2, FOLDS)},
+            {"method": "sigmoid", "cv": FOLDS},
         ),
     ),
     "voting": Allowed(

@@ -4,7 +4,7 @@
 * The preparation is fitted first and rounded, then the estimator to what comes out of it, and rounded: the last bits,
   in which processors differ, do not reach model.json, and the estimator and the plain data still agree.
 * A search chooses parameters on folds of the training rows; the estimator is then fitted to all of them.
-* A fit that did not converge is refused.
+* A fit that failed, or did not converge, is refused.
 
 scikit-learn is imported when something is fitted: it takes seconds, and documents are read without it.
 """
@@ -76,6 +76,8 @@ def learn(study: Study, lesson: Lesson, chosen: Estimator) -> Fitted:
     from pipelines.compiling import columns, family  # noqa: PLC0415
     from pipelines.fitting import assembly, preparation  # noqa: PLC0415
 
+    for part in assembly.parts(chosen, lesson.folds):
+        lesson.only(part).require_classes(study, "the rows that a calibrated estimator learns from, and of each fold")
     with one_thread():
         prepared = preparation.fit(study, lesson.frame, lesson.targets)
         simple = columns.columns(study, prepared)
@@ -112,10 +114,14 @@ def one_thread() -> Any:  # noqa: ANN401 (the library has no types)
 def _fit(study: Study, estimator: Any, columns: Numbers, targets: Any) -> None:  # noqa: ANN401
     from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
 
+    where = places.spec(study.model)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", ConvergenceWarning)
             estimator.fit(columns, targets)
     except ConvergenceWarning as warning:
-        where, mend = places.spec(study.model), "raise max_iter or tol, penalise more, or scale the numbers"
+        mend = "raise max_iter or tol, penalise more, or scale the numbers"
         raise refuse("NOT_CONVERGED", where, "a fit that converges", "one that did not", mend) from warning
+    except ValueError as error:
+        why = str(error).partition("\n")[0][:200] if study.dataset.public else "a reason that may quote the data"
+        raise refuse("NOT_FITTED", where, "parameters and rows that go together", why) from error

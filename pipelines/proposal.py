@@ -135,9 +135,10 @@ def _problems(
     multiplied = any(name in pair for pair in how.interactions)
     if kind == "native" and (other := _unable("native", leaves)):
         yield "ENCODING_NOT_SUPPORTED", _able("native", "categories without an order"), other, "encode as one_hot"
-    if kind == "native" and column.type == "category" and len(column.categories) > MAX_CATEGORIES:
+    most = _most_categories(spec)
+    if kind == "native" and column.type == "category" and len(column.categories) > most:
         found = f"{len(column.categories)} of {name}"
-        yield "TOO_MANY_CATEGORIES", f"at most {MAX_CATEGORIES} categories", found, "encode as ordinal or woe"
+        yield "TOO_MANY_CATEGORIES", f"at most {most} categories without an order", found, "encode as ordinal or woe"
     if kind == "woe" and (task != "binary" or "calibrated" in {part.name for part in _all(spec.estimator)}):
         found = f"the task {task}" if task != "binary" else "calibrated, whose folds would know each other's outcomes"
         yield "ENCODING_NOT_SUPPORTED", "weights of evidence for two classes", found, "encode as one_hot"
@@ -163,6 +164,13 @@ def _missing(name: str, kind: str, spec: ModelSpecSpec, where: str) -> Iterator[
     if other:
         expected = f"an imputation for {name}, which may be missing; {_able('missing', 'missing numbers')}"
         yield Finding("IMPUTATION_NEEDED", where, expected, f"none, for {other}", "set impute")
+
+
+def _most_categories(spec: ModelSpecSpec) -> int:
+    """Return how many categories without an order a column may have: as many as the estimators have bins."""
+    said = [part.parameters.get("max_bins") for part in _all(spec.estimator)]
+    tried = (spec.search or {}).get("max_bins", ())
+    return min([MAX_CATEGORIES, *(bins for bins in (*said, *tried) if isinstance(bins, int))])
 
 
 def _unable(what: str, leaves: list[Estimator]) -> str:

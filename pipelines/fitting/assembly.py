@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from counterseal.documents.estimator import Estimator
     from pipelines.compiling.columns import Simple
+    from pipelines.estimators import Form
     from pipelines.study import Study
 
 
@@ -52,12 +53,9 @@ def setting(study: Study, simple: tuple[Simple, ...], products: int, folds: NDAr
 
 def build(proposed: Estimator, setting: Setting) -> Any:  # noqa: ANN401 (the library has no types)
     """Make the estimator, unfitted; raise KeyError for one that is not allowed for the task."""
-    form = ESTIMATORS[proposed.name].form(setting.task)
-    if form is None:
-        raise KeyError(proposed.name)
-    module, _, name = form.path.rpartition(".")
+    module, _, name = _form(proposed, setting.task).path.rpartition(".")
     made = getattr(importlib.import_module(module), name)
-    parameters = {**form.defaults, **proposed.parameters}
+    parameters = _parameters(proposed, setting.task)
     if proposed.of is not None:
         member, count = build(proposed.of, setting), parameters["cv"]
         return made(member, method=parameters["method"], cv=folds(setting.folds, count), ensemble=True)
@@ -67,10 +65,29 @@ def build(proposed: Estimator, setting: Setting) -> Any:  # noqa: ANN401 (the li
     return made(**parameters, **_told(made(), setting))
 
 
+def parts(proposed: Estimator, of_row: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return the places of the rows of each part that some calibrated estimator among these divides the rows into."""
+    found = [part for inner in proposed.parts for part in parts(inner, of_row)]
+    if proposed.of is not None:
+        found += [part for pair in folds(of_row, _parameters(proposed, "binary")["cv"]) for part in pair]
+    return found
+
+
 def folds(of_row: NDArray[np.int64], count: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Return the places of the rows to learn from and to try on, for each of so many pools of folds."""
     pools = of_row % count
     return [(np.flatnonzero(pools != pool), np.flatnonzero(pools == pool)) for pool in range(count)]
+
+
+def _form(proposed: Estimator, task: str) -> Form:
+    form = ESTIMATORS[proposed.name].form(task)
+    if form is None:
+        raise KeyError(proposed.name)
+    return form
+
+
+def _parameters(proposed: Estimator, task: str) -> dict[str, Any]:
+    return {**_form(proposed, task).defaults, **proposed.parameters}
 
 
 def _told(estimator: Any, setting: Setting) -> dict[str, Any]:  # noqa: ANN401

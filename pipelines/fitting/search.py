@@ -23,6 +23,8 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from counterseal.documents import places
 from counterseal.values.finding import refuse
 from pipelines import fit
+from pipelines.estimators import FOLDS
+from pipelines.fitting.assembly import folds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,8 +79,7 @@ def loss(task: str, outputs: Any, targets: Any) -> float:  # noqa: ANN401 (array
 
 def _search(study: Study, lesson: Lesson, fraction: Callable[[float], None]) -> Found:
     tried = candidates(study.spec.estimator, study.spec.search or {})
-    folds = sorted(set(lesson.folds.tolist()))
-    jobs = [(candidate, fold) for candidate in tried for fold in folds]
+    jobs = [(candidate, fold) for candidate in tried for fold in range(FOLDS)]
     # Rows are sent to a worker whole (max_nbytes): no file is left behind for another process to read.
     few = len(jobs) * len(lesson.targets) < FEW
     working = Parallel(n_jobs=1 if few else -1, return_as="generator", max_nbytes=None)
@@ -86,12 +87,13 @@ def _search(study: Study, lesson: Lesson, fraction: Callable[[float], None]) -> 
     for score in working(delayed(_score)(study, lesson, *job) for job in jobs):
         scores.append(score)
         fraction(len(scores) / len(jobs))
-    means = np.array(scores).reshape(len(tried), len(folds)).mean(axis=1)
+    means = np.array(scores).reshape(len(tried), FOLDS).mean(axis=1)
     best = int(means.argmin())
-    return Found(tried[best], len(tried), len(folds), METRICS[study.task], float(means[best]))
+    return Found(tried[best], len(tried), FOLDS, METRICS[study.task], float(means[best]))
 
 
 def _score(study: Study, lesson: Lesson, chosen: Estimator, fold: int) -> float:
-    out = lesson.folds == fold
-    fitted, tried = fit.learn(study, lesson.only(~out), chosen), lesson.only(out)
+    rest, tried = map(lesson.only, folds(lesson.folds, FOLDS)[fold])
+    rest.require_classes(study, "the rows of all folds but one")
+    fitted = fit.learn(study, rest, chosen)
     return loss(study.task, fitted.outputs(tried.frame), tried.targets)

@@ -60,20 +60,6 @@ def test_a_feature_is_a_number_or_a_category(toy: World) -> None:
     assert "COLUMN_TYPE" in [finding.code for finding in refused.findings]
 
 
-@pytest.mark.parametrize(
-    ("described", "specified"),
-    [
-        ({}, {"search": {"C": [1]}}),
-        ({}, {"preprocessing": {"categorical": {"encode": "woe"}}}),
-        ({}, {"preprocessing": {"monotone": {"age": "increasing"}}}),
-    ],
-)
-def test_what_the_pipeline_cannot_do_is_refused(
-    toy: World, described: dict[str, Any], specified: dict[str, Any]
-) -> None:
-    assert refusal(toy.described(**described).specified(**specified)).code == "NOT_SUPPORTED"
-
-
 def test_a_feature_named_twice_is_refused(toy: World) -> None:
     assert "each feature once" in str(refusal(toy.specified(features=["age", "age"])))
 
