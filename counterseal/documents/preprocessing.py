@@ -1,6 +1,7 @@
 """How features are prepared: by type, and where ``columns`` says so, each in its own way.
 
-* Numbers are imputed, then binned or scaled; categories are imputed, then encoded (``woe`` is weight of evidence).
+* Numbers are imputed, then binned or scaled; categories are imputed, then encoded: ``woe`` is weight of evidence, and
+  ``native`` leaves them to an estimator that splits by sets of categories.
 * ``interactions`` adds the product of two features; ``monotone`` says which way the answer may move with a feature.
 """
 
