@@ -20,6 +20,7 @@ import polars as pl
 
 from counterseal.values.finding import Finding, Refused, refuse
 from pipelines.data import problems
+from pipelines.data.ahead import ahead
 from pipelines.data.csv_file import CsvFile
 from pipelines.data.findings import MAX_FINDINGS
 from pipelines.data.keys import Keys
@@ -118,7 +119,7 @@ class _Inspector:
 
     def _pieces(self, names: Iterable[str]) -> Iterator[pl.DataFrame]:
         row = 0
-        for frame in self.source.frames(list(names)):
+        for frame in ahead(self.source.frames(list(names))):
             yield self.rules.values(frame, row)
             row += frame.height
 

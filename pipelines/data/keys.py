@@ -4,6 +4,8 @@
 * The hashes are gone through range by range, ``RANGE`` at once; one that occurs once is a key that occurs once.
 * Second reading, only if a hash occurs twice: rows with such a hash are compared by the keys themselves, so that two
   keys with one hash stay two keys; ``RANGE`` hashes at once.
+
+A key of which a part is missing names no row, and is not compared.
 """
 
 from __future__ import annotations
@@ -37,8 +39,9 @@ class Keys:
     def add(self, piece: pl.DataFrame) -> None:
         """Take note of the keys of a piece."""
         if self.names:
-            self._file.write(self._hashes(piece).to_numpy().tobytes())
-            self.rows += piece.height
+            hashes = self._hashes(piece.select(self.names).drop_nulls())
+            self._file.write(hashes.to_numpy().tobytes())
+            self.rows += len(hashes)
 
     def repeated(self, again: Callable[[], Iterable[pl.DataFrame]]) -> tuple[int, list[int]]:
         """Return how many rows have an earlier row's key, and the first of them; ``again`` reads the keys once more."""
@@ -55,7 +58,8 @@ class Keys:
         """Yield the rows whose hash is chosen and whose key was seen before, piece by piece."""
         seen: pl.DataFrame | None = None
         for piece in pieces:
-            found = piece.select(ROW, *self.names).filter(self._hashes(piece).is_in(chosen))
+            whole = piece.select(ROW, *self.names).drop_nulls()
+            found = whole.filter(self._hashes(whole).is_in(chosen))
             firsts = found.unique(self.names, keep="first", maintain_order=True)
             if seen is not None:
                 firsts = firsts.join(seen, on=self.names, how="anti", maintain_order="left")
