@@ -143,6 +143,6 @@ def _unbalanced(
         counted = pl.DataFrame({"stratum": stratum, "held": held}).group_by("stratum", maintain_order=True)
         for name, rows, out in counted.agg(pl.len(), pl.col("held").sum().alias("out")).iter_rows():
             if abs(out / rows - share) > ERRORS * sqrt(share * (1 - share) / rows):
-                expected = f"{share:g} of the rows of {name} held out, within {ERRORS:g} standard errors"
+                expected = f"{share:g} of the rows of stratum {name} held out, within {ERRORS:g} standard errors"
                 mend = "choose another salt; if many rows are alike, split by a key"
                 yield Finding("SPLIT_UNBALANCED", where, expected, f"{out} of {rows}", mend)

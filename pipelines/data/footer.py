@@ -3,7 +3,7 @@
 The rules, in order:
 
 * ``PAR1`` at both ends and a footer of at most ``MAX_FOOTER`` bytes between them, not encrypted;
-* a flat table of at most ``MAX_COLUMNS`` columns, each with a name of its own;
+* a flat table of at most ``MAX_COLUMNS`` columns, each with a name of its own that can be printed;
 * row groups of at most ``MAX_GROUP`` rows, which add up to the rows of the file, at most ``MAX_ROWS``;
 * each column of each group lies in this file, in bytes that no other shares, and is said to have a value for each row;
 * its pages, read one header after the other, fill exactly those bytes, hold exactly those values, and none says it
@@ -92,6 +92,7 @@ def _names(said: dict[int, Any]) -> tuple[str, ...]:
     _require(not any(item.get(5) or item.get(3) == _REPEATED for item in elements), "columns within columns")
     _require(0 < len(elements) <= MAX_COLUMNS, f"{len(elements)} columns")
     names = tuple(item[4].decode() for item in elements)
+    _require(all(map(str.isprintable, names)), "names of columns that cannot be printed")
     _require(all(names) and len(set(names)) == len(names), "columns without a name of their own")
     return names
 

@@ -56,6 +56,8 @@ def _said(field: Field, rule: str) -> tuple[str, str, str]:
         return ("TARGET_MISSING", expected, _NO_OUTCOME) if field.is_target else ("VALUE_MISSING", expected, _NULLABLE)
     if rule == "spelling":
         return "NOT_A_NUMBER" if isinstance(field.column, NumberColumn) else "NOT_A_DATE", expected, ""
+    if rule == "zone":
+        return "NOT_A_DATE", f"{expected}, {'in UTC (Z)' if field.in_utc else 'without a zone'} like dataset.yaml's", ""
     if rule == "category" and isinstance(field.column, CategoryColumn):
         listed = f"one of the {len(field.column.categories)} categories of {field.name}"
         return ("UNKNOWN_CLASS", expected, "") if field.is_target else ("UNKNOWN_CATEGORY", listed, _CATEGORY)

@@ -1,7 +1,8 @@
 """The rules of dataset.yaml, compiled to a dataframely schema that judges a piece of the data.
 
-By column: ``missing`` where it may not be, ``spelling`` (``types``), ``bounds``, ``category``, ``pattern``. The target
-is a column like the others: its classes are its categories, and it is never missing.
+By column: ``missing`` where it may not be, ``spelling`` (``types``), ``zone`` (a moment ends in Z if dataset.yaml
+writes the column's moments so), ``bounds``, ``category``, ``pattern``. The target is a column like the others: its
+classes are its categories, and it is never missing.
 
 Columns are numbered, ``v0`` for values and ``c0`` for the cells as they are, because a name could hide a method of the
 schema.
@@ -19,6 +20,7 @@ import dataframely as dy
 import polars as pl
 
 from counterseal.documents.column import CategoryColumn, DateColumn, DatetimeColumn, NumberColumn, TextColumn
+from counterseal.documents.split import TemporalSplit
 from counterseal.documents.target import RegressionTarget
 from counterseal.values.finding import refuse
 from pipelines.data import types
@@ -52,6 +54,7 @@ class Field:
     name: str
     column: Column
     is_target: bool = False
+    in_utc: bool | None = None
 
     @property
     def value(self) -> str:
@@ -110,14 +113,24 @@ class Rules:
             checks["missing"] = lambda _: cell.is_not_null()
         if lossy:
             checks["spelling"] = lambda value: value.is_not_null() | cell.is_null()
+        if lossy and field.in_utc is not None:
+            checks["zone"] = lambda _: cell.str.ends_with("Z") == field.in_utc
         return checks | dict(_checks(field.column))
 
 
 def described(dataset: DatasetSpec) -> Iterator[Field]:
     """Yield the described columns, and the target last."""
     for place, (name, column) in enumerate(dataset.columns.items()):
-        yield Field(place, name, column)
+        yield Field(place, name, column, in_utc=_in_utc(dataset, name, column))
     yield Field(len(dataset.columns), dataset.target.column, _outcome(dataset.target), is_target=True)
+
+
+def _in_utc(dataset: DatasetSpec, name: str, column: Column) -> bool | None:
+    """Say whether dataset.yaml writes a column's moments in UTC; None if it writes none."""
+    split = dataset.split
+    since = split.since if isinstance(split, TemporalSplit) and split.column == name else None
+    ends = (column.minimum, column.maximum, since) if isinstance(column, DatetimeColumn) else ()
+    return next((end.endswith("Z") for end in ends if end is not None), None)
 
 
 def _outcome(target: Target) -> Column:

@@ -2,7 +2,7 @@
 
 * Text among ``missing`` is a missing value.
 * A number is spelled as JSON spells it, an integer without a fraction, a day as 2013-01-31, a moment as
-  2013-01-31T05:15:00 with a fraction or without, ending in Z or not; both are read as UTC.
+  2013-01-31T05:15:00 with a fraction or without, ending in Z or not; either is read as UTC.
 * A typed column of a Parquet file is taken as it is if its type can say no more than what is described; else each
   value must survive: no infinity, no fraction of an integer, no integer of more than 64 bits.
 """

@@ -170,7 +170,7 @@ def test_each_class_has_its_share() -> None:
 
 
 def test_the_future_is_held_out() -> None:
-    made, spec = rows(500), dataset("binary", method="temporal", column="seen", since="2022-01-01T12:00:00Z")
+    made, spec = rows(500), dataset("binary", method="temporal", column="seen", since="2022-01-01T12:00:00")
     assert list(sides(made, spec).holdout) == [row[2] >= "2022-01-01T12:00:00" for row in made]
 
 
@@ -199,7 +199,7 @@ def test_the_future_is_held_out() -> None:
             {"method": "stratified"},
             [*rows(300, task="multiclass"), *[("p1", "2020-01-01", "2020-01-01T00:00:00", "0.5", "a", "c2")] * 300],
             "SPLIT_UNBALANCED",
-            "0.3 of the rows of c2 held out, within 4 standard errors",
+            "0.3 of the rows of stratum c2 held out, within 4 standard errors",
         ),
     ],
 )

@@ -174,9 +174,20 @@ def test_a_cell_that_does_not_fit_is_told(column: str, value: str, code: str, sa
     assert says in str(found.findings[0])
 
 
-@pytest.mark.parametrize("value", ["2021-01-01T10:00:00Z", "2021-01-01T10:00:00.5", "?"])
-def test_moments_may_have_fractions_and_be_in_utc(value: str) -> None:
+@pytest.mark.parametrize("value", ["2021-01-01T10:00:00", "2021-01-01T10:00:00.5", "?"])
+def test_moments_may_have_fractions(value: str) -> None:
     assert inspect(Rows().put("seen", 41, value).csv(), dataset(), "x").problems == 0
+
+
+@pytest.mark.parametrize(("minimum", "broken"), [("2020-01-01T00:00:00", 1), ("2020-01-01T00:00:00Z", 887), (None, 0)])
+def test_moments_are_in_utc_if_those_of_the_description_are(minimum: str | None, broken: int) -> None:
+    columns = {name: {"meaning": name, **column} for name, column in COLUMNS.items()}
+    columns["seen"]["minimum"] = minimum
+    rows, described = Rows().put("seen", 41, "2021-01-01T10:00:00Z"), dataset(columns=columns)
+    found = inspect(rows.csv(), described, "x")
+    assert found.counts["seen", "zone"] == broken
+    said = [str(finding) for finding in found.findings]
+    assert all("in UTC (Z)" in text or "without a zone" in text for text in said)
 
 
 @pytest.mark.parametrize(("public", "personal"), [(False, False), (True, True), (False, True)])

@@ -106,6 +106,7 @@ LIES: dict[str, Callable[[dict[int, Any]], object]] = {
     "no columns": lambda said: said.update({2: said[2][:1]}),
     "no rows said": lambda said: said.pop(3),
     "text for a number": lambda said: said.update({3: b"3000"}),
+    "a name that moves the cursor": lambda said: said[2][2].update({4: b"\x1b[2J"}),
     "a name that is no text": lambda said: said[2][2].update({4: b"\xff"}),
 }
 
