@@ -43,6 +43,8 @@ class Command:
 
 
 COMMANDS = (
+    Command("dataset new", "propose", "Guess a dataset.yaml from a CSV or Parquet file, for you to correct."),
+    Command("model new", "propose", "Write the spec of a first model of a dataset, for you to complete."),
     Command("run", "propose", "Run the pipeline on this proposal and sign what was found, as CI does."),
     Command("propose", "propose", "Put a model's spec and dataset on a branch of its own, signed, and push it."),
     Command("check", "propose", "Judge a proposal as CI and the gate would, and say whether it may merge."),

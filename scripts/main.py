@@ -25,7 +25,12 @@ HELP = (
     "trusts nobody's word follows."
 )
 EPILOGUE = "Exit codes: 0 held, 1 refused, 2 bad usage, 3 our bug. Each command has its own --help."
-GROUPS = {"policy": "The policies, as data.", "trust": "Who is trusted with what."}
+GROUPS = {
+    "dataset": "What models learn from.",
+    "model": "What models should be.",
+    "policy": "The policies, as data.",
+    "trust": "Who is trusted with what.",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

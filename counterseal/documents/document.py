@@ -84,5 +84,4 @@ def validate(cls: type[V], source: strict_yaml.Source) -> V:
         # From JSON, because from Python's own values strict pydantic takes no list for a tuple.
         return cls.model_validate_json(json.dumps(source.value), strict=True)
     except ValidationError as error:
-        problems = (dict(problem) for problem in error.errors(include_url=False))
-        raise Refused(*(misfit.finding(source, problem) for problem in problems)) from error
+        raise Refused(*misfit.findings(source, [dict(item) for item in error.errors(include_url=False)])) from error

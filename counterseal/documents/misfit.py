@@ -13,7 +13,7 @@ from counterseal.values.finding import Finding
 from counterseal.values.names import FILL_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from counterseal.values.strict_yaml import Path, Source
 
@@ -29,8 +29,20 @@ _MEND = {
 }
 
 
-def finding(source: Source, problem: dict[str, Any]) -> Finding:
-    """Return one of pydantic's problems as a finding with file and line."""
+def findings(source: Source, problems: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+    """Yield pydantic's problems as findings with file and line."""
+    for problem in problems:
+        if not _follows(problem, problems):
+            yield _finding(source, problem)
+
+
+def _follows(problem: dict[str, Any], problems: Sequence[dict[str, Any]]) -> bool:
+    """Say whether a problem is only that a list is too short without those of its items that do not fit."""
+    inside = (other["loc"][: len(problem["loc"])] == problem["loc"] for other in problems if other is not problem)
+    return problem["type"] == "too_short" and any(inside)
+
+
+def _finding(source: Source, problem: dict[str, Any]) -> Finding:
     path = tuple(_path(source.value, problem["loc"]))
     path += problem["loc"][-1:] * (problem["type"] == "missing")
     given = problem["input"]

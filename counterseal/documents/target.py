@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from counterseal.documents.column import Category
 from counterseal.documents.document import Value
 from counterseal.values.names import Identifier, Text
+
+Label = Annotated[Text, StringConstraints(max_length=200)]
 
 
 class TargetClass(Value):
     """A class as the data spells it, and as people say it."""
 
     value: Category
-    label: Category
+    label: Label
 
 
 class BinaryTarget(Value):

@@ -46,7 +46,7 @@ def data(top: Path, path: str) -> Data:
 def _opened(top: Path, path: str) -> Iterator[BinaryIO]:
     if not is_safe_path(path):
         raise refuse("PATH_CHARACTERS", path, "a plain path inside the repository", "another")
-    _check_folders(top, path)
+    check_folders(top, path)
     try:
         file = os.open(top / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError as error:
@@ -63,9 +63,9 @@ def _opened(top: Path, path: str) -> Iterator[BinaryIO]:
 def write(top: Path, files: Mapping[str, bytes], gone: Iterable[str], last: str) -> None:
     """Replace files and remove others: first what goes, then what comes, ``last`` at the very end."""
     for path in [*files, *gone]:
-        _check_folders(top, path)
+        check_folders(top, path)
     order = [*sorted(set(files) - {last}), last]
-    with tempfile.TemporaryDirectory(prefix="counterseal-", dir=_private(top)) as aside:
+    with tempfile.TemporaryDirectory(prefix="counterseal-", dir=private(top)) as aside:
         for number, path in enumerate(order):
             _flushed(Path(aside) / str(number), files[path])
         for path in [last, *gone]:
@@ -87,8 +87,8 @@ def tree(git: Git, base: str, *paths: str) -> Tree:
         return Tree(git, git.run("write-tree", environment=environment))
 
 
-def _check_folders(top: Path, path: str) -> None:
-    """Refuse a path with a link on the way."""
+def check_folders(top: Path, path: str) -> None:
+    """Raise Refused for a path with a link on the way."""
     folder = top
     for part in path.split("/")[:-1]:
         folder /= part
@@ -97,7 +97,7 @@ def _check_folders(top: Path, path: str) -> None:
             raise refuse("FILE_MODE", where, "a folder", "a link", "no links: they could lead out of the repository")
 
 
-def _private(top: Path) -> Path:
+def private(top: Path) -> Path:
     """Return a folder on the same file system that Git never lists."""
     inside = top / ".git"
     return inside if inside.is_dir() else top

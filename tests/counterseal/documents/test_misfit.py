@@ -45,3 +45,16 @@ def test_every_question_is_told_at_once() -> None:
 def test_what_is_no_mapping(data: bytes) -> None:
     with pytest.raises(Refused, match="found the document = "):
         Dataset.read(data, "x")
+
+
+def test_a_list_is_not_called_short_for_items_that_do_not_fit() -> None:
+    classes = "".join(f"    - value: {value}\n      label: 'FILL IN: {value}'\n" for value in "abc")
+    head, tail = TEXT.split("    task: binary\n")
+    many = "    task: multiclass\n    column: y\n    meaning: What\n    classes:\n"
+    asked = head + many + classes + tail[tail.index("  split:") :]
+    with pytest.raises(Refused) as error:
+        Dataset.read(asked.encode(), "x")
+    assert [finding.code for finding in error.value.findings] == ["FILL_IN"] * 3
+    two = asked.replace("    - value: c\n      label: 'FILL IN: c'\n", "").replace("FILL IN: ", "")
+    with pytest.raises(Refused, match="at least 3 items"):
+        Dataset.read(two.encode(), "x")

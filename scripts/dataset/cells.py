@@ -1,0 +1,195 @@
+"""What stands in each column, counted in one pass over the data, out of core.
+
+A CSV file is first turned into columns of text (a Parquet file of its own), so that each further question reads one
+column and not the whole file. Counts are exact; only the number of distinct values is an estimate until it matters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from counterseal.values.finding import refuse
+from scripts.dataset.spelling import ABSENT, FOREIGN, FORMULA, KINDS, SUSPECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+ROW = "row number"
+MOSTLY = 0.9
+LISTED = 400
+HEAD = 200_000
+SAMPLE = 500
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One column: how many cells it has, how they are spelled, and those that few share."""
+
+    name: str
+    stored: str
+    rows: int
+    absent: dict[str, int]
+    spelled: dict[str, int]
+    foreign: dict[str, int]
+    distinct: int
+    formulas: int
+    padded: int
+    counts: dict[str, int] | None = None
+    sample: tuple[str, ...] = field(default=(), repr=False)
+
+    def present(self, tokens: tuple[str, ...]) -> int:
+        """How many cells hold something else than one of these tokens."""
+        return self.rows - sum(self.absent.get(token, 0) for token in tokens)
+
+    def kind(self, tokens: tuple[str, ...]) -> str:
+        """What most of these cells are: integer, number, date, datetime or text."""
+        if self.stored != "text":
+            return self.stored
+        present = self.present(tokens)
+        whole = next((kind for kind in KINDS if self.spelled.get(kind) == present), None)
+        mixed = (kind for kind in reversed(KINDS) if self.spelled.get(kind, 0) >= MOSTLY * present)
+        return whole or next(mixed, "text")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a file, as text, by column; ``first`` is what its first row is called in a finding."""
+
+    frame: pl.LazyFrame
+    stored: dict[str, str]
+    first: int
+
+    @property
+    def names(self) -> list[str]:
+        """The columns, in their order."""
+        return list(self.stored)
+
+    def ask(self, *questions: pl.Expr) -> dict[str, Any]:
+        """Answer some questions, each an aggregate, in one pass."""
+        return self.frame.select(*questions).collect(engine="streaming").row(0, named=True)
+
+    def line(self, cell: pl.Expr) -> int | None:
+        """Return the line of the first row for which something is true."""
+        import polars as pl
+
+        found = self.ask(pl.col(ROW).filter(cell).min())[ROW]
+        return None if found is None else int(found) + self.first
+
+    def values(self, name: str, least: int = 0) -> dict[str, int]:
+        """Return how often each value occurs, the most frequent first."""
+        import polars as pl
+
+        counted = self.frame.group_by(pl.col(name)).len("count").filter(pl.col(name).is_not_null())
+        frame = (
+            counted.filter(pl.col("count") >= least)
+            .collect(engine="streaming")
+            .sort("count", name, descending=[True, False])
+        )
+        return dict(frame.select(name, "count").iter_rows())
+
+
+def of_csv(path: Path, names: list[str], folder: Path) -> Cells:
+    """Return the cells of a CSV file that ``lines.check`` found nothing wrong with."""
+    import polars as pl
+
+    scanned = pl.scan_csv(path, infer_schema=False, empty_string_is_null=False, row_index_name=ROW, glob=False)
+    kept = folder / "cells.parquet"
+    scanned.sink_parquet(kept, compression="lz4", statistics=False)
+    return Cells(pl.scan_parquet(kept, glob=False), dict.fromkeys(names, "text"), first=2)
+
+
+def of_parquet(path: Path, where: str) -> Cells:
+    """Return the cells of a Parquet file; raise Refused if it is none, or holds what no column can describe."""
+    import polars as pl
+
+    try:
+        scanned = pl.scan_parquet(path, glob=False)
+        schema = scanned.collect_schema()
+        scanned.select(pl.all().null_count()).collect(engine="streaming")  # reads each page, whatever the footer says
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        says = str(error).partition("\n")[0][:200]
+        raise refuse("DATA_PARQUET", where, "a Parquet file", says, "write it again from its source") from error
+    stored = {name: _stored(kind) for name, kind in schema.items()}
+    if odd := [f"{name} ({schema[name]})" for name, kind in stored.items() if kind == "other"]:
+        mend = "leave these columns out, or write each as a number, a text, a date or a time"
+        raise refuse("DATA_PARQUET", where, "numbers, texts, dates and times", ", ".join(odd)[:300], mend)
+    told = [_told(name, kind, schema[name]) for name, kind in stored.items()]
+    return Cells(scanned.select(told).with_row_index(ROW), stored, first=0)
+
+
+def _stored(kind: pl.DataType) -> str:
+    import polars as pl
+
+    if kind.is_integer() or kind.is_float():
+        return "integer" if kind.is_integer() else "number"
+    names = {pl.String: "text", pl.Categorical: "text", pl.Enum: "text", pl.Boolean: "text", pl.Date: "date"}
+    return "datetime" if kind.base_type() == pl.Datetime else names.get(kind.base_type(), "other")
+
+
+def _told(name: str, stored: str, kind: pl.DataType) -> pl.Expr:
+    """Return a column as text, as this repository spells its type."""
+    import polars as pl
+
+    if stored == "datetime":
+        zoned = pl.col(name).dt.convert_time_zone("UTC") if getattr(kind, "time_zone", None) else pl.col(name)
+        return zoned.dt.to_string(f"%Y-%m-%dT%H:%M:%S{'Z' if getattr(kind, 'time_zone', None) else ''}").alias(name)
+    return pl.col(name).cast(pl.String)
+
+
+def look(cells: Cells) -> list[Seen]:
+    """Count what stands in each column."""
+    found = cells.ask(*(question for name in cells.names for question in _questions(name)), _rows())
+    return [_seen(cells, name, found) for name in cells.names]
+
+
+def _rows() -> pl.Expr:
+    import polars as pl
+
+    return pl.len().alias("rows")
+
+
+def _questions(name: str) -> list[pl.Expr]:
+    import polars as pl
+
+    cell = pl.col(name)
+    asked = {f"absent {token}": cell == token for token in (*ABSENT[1:], *SUSPECT)}
+    asked |= {"absent ": cell.fill_null("") == ""}
+    asked |= {f"spelled {kind}": cell.str.contains(pattern) for kind, pattern in KINDS.items()}
+    asked |= {f"foreign {pattern}": cell.str.contains(pattern) for pattern in FOREIGN}
+    asked |= {"formulas": cell.str.contains(FORMULA), "padded": cell.str.contains(r"^\s|\s$")}
+    sums = [judged.sum().alias(f"{name}|{what}") for what, judged in asked.items()]
+    return [*sums, cell.approx_n_unique().alias(f"{name}|distinct")]
+
+
+def _seen(cells: Cells, name: str, found: dict[str, Any]) -> Seen:
+    own = {key.removeprefix(f"{name}|"): value for key, value in found.items() if key.startswith(f"{name}|")}
+    distinct = int(own["distinct"])
+    counts = cells.values(name) if distinct <= LISTED else None
+    return Seen(
+        name=name,
+        stored=cells.stored[name],
+        rows=found["rows"],
+        absent=_part(own, "absent "),
+        spelled=_part(own, "spelled "),
+        foreign=_part(own, "foreign "),
+        distinct=distinct if counts is None else len(counts),
+        formulas=own["formulas"],
+        padded=own["padded"],
+        counts=counts,
+        sample=_sample(cells, name),
+    )
+
+
+def _part(own: dict[str, Any], start: str) -> dict[str, int]:
+    return {key.removeprefix(start): count for key, count in own.items() if key.startswith(start) and count}
+
+
+def _sample(cells: Cells, name: str) -> tuple[str, ...]:
+    """Return at most ``SAMPLE`` distinct values of the first rows, in the order in which they come."""
+    if cells.stored[name] != "text":
+        return ()
+    head = cells.frame.select(name).head(HEAD).drop_nulls().unique(maintain_order=True).head(SAMPLE)
+    return tuple(head.collect()[name].to_list())

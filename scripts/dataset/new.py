@@ -1,0 +1,74 @@
+"""``counterseal dataset new``: a dataset.yaml guessed from a file of data, for a person to correct.
+
+The file is brought, checked as a file, counted column by column and copied beside its description, unchanged. What no
+two readers would read alike is refused with the command that mends it, and nothing is written. Everything else is
+written down, and what a person should look at is said.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from counterseal.documents import places
+from counterseal.documents.dataset import Dataset
+from counterseal.values.finding import refuse
+from scripts.dataset import draft, guess, source, told
+from scripts.options import Form, Repo
+from scripts.report.progress import working
+from scripts.report.show import Format, show
+from scripts.repository import worktree
+from scripts.repository.names import checked_name
+from scripts.repository.repository import open_git
+
+if TYPE_CHECKING:
+    from scripts.dataset.source import Brought
+
+
+def dataset_new(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="CSV or Parquet: a path, or a URL that fsspec opens.")],
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="By default the file's.")] = None,
+    target: Annotated[str | None, typer.Option("--target", metavar="COLUMN", help="What is predicted.")] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="Anybody may see every record: the file goes into Git.")
+    ] = False,
+    repo: Repo = None,
+    form: Form = Format.TEXT,
+) -> int:
+    """Guess a dataset.yaml from a CSV or Parquet file, for you to correct.
+
+    It writes datasets/NAME/dataset.yaml and copies the file beside it. Unless --public says otherwise, the file stays
+    out of Git, and no value that fewer than ten rows share is written down.
+    """
+    top = open_git(repo).folder
+    with tempfile.TemporaryDirectory(prefix="counterseal-", dir=worktree.private(top)) as aside:
+        with working(f"Bringing {file}"):
+            brought = source.bring(file, Path(aside))
+        called = checked_name(name or brought.name, "--name")
+        _check_free(top, called)
+        with working(f"Reading {brought.size:,} bytes, column by column"):
+            found = guess.guess(guess.read(brought, Path(aside)), target, file, public=public)
+        written = draft.draft(called, brought, found, public=public)
+        asked = draft.questions(Dataset, written, places.dataset(called))
+        _place(top, called, brought, written)
+    return show(told.report(called, found, asked, public=public), form)
+
+
+def _check_free(top: Path, name: str) -> None:
+    where = places.dataset(name)
+    if (top / where).exists():
+        mend = "give the new one another --name; or remove the folder, if nothing needs it"
+        raise refuse("DATASET_EXISTS", where, "a dataset that is not there yet", "one of this name", mend)
+
+
+def _place(top: Path, name: str, brought: Brought, written: bytes) -> None:
+    """Put the file into its folder, then its description."""
+    worktree.check_folders(top, places.dataset(name))
+    folder = (top / places.dataset(name)).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.move(brought.path, folder / brought.file)
+    (folder / "dataset.yaml").write_bytes(written)

@@ -1,0 +1,1 @@
+"""From a described dataset to the spec of a first model that a person completes."""
