@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-ROW = "row number"
+ROW, COUNT = "row number", "count of cells"
 MOSTLY = 0.9
 LISTED = 400
 HEAD = 200_000
@@ -82,13 +82,13 @@ class Cells:
         """Return how often each value occurs, the most frequent first."""
         import polars as pl
 
-        counted = self.frame.group_by(pl.col(name)).len("count").filter(pl.col(name).is_not_null())
+        counted = self.frame.group_by(pl.col(name)).len(COUNT).filter(pl.col(name).is_not_null())
         frame = (
-            counted.filter(pl.col("count") >= least)
+            counted.filter(pl.col(COUNT) >= least)
             .collect(engine="streaming")
-            .sort("count", name, descending=[True, False])
+            .sort(COUNT, name, descending=[True, False])
         )
-        return dict(frame.select(name, "count").iter_rows())
+        return dict(frame.select(name, COUNT).iter_rows())
 
 
 def of_csv(path: Path, names: list[str], folder: Path) -> Cells:
@@ -140,42 +140,48 @@ def _told(name: str, stored: str, kind: pl.DataType) -> pl.Expr:
 
 
 def look(cells: Cells) -> list[Seen]:
-    """Count what stands in each column."""
-    found = cells.ask(*(question for name in cells.names for question in _questions(name)), _rows())
-    return [_seen(cells, name, found) for name in cells.names]
-
-
-def _rows() -> pl.Expr:
+    """Count what stands in each column: of few distinct values from their counts, of many in one more pass."""
     import polars as pl
 
-    return pl.len().alias("rows")
+    about = cells.ask(pl.len().alias(ROW), *(pl.col(name).approx_n_unique() for name in cells.names))
+    few = {name: cells.values(name) for name in cells.names if about[name] <= LISTED}
+    many = [name for name in cells.names if name not in few]
+    found = cells.ask(*(question for name in many for question in _questions(name))) if many else {}
+    for name, counts in few.items():
+        counted = pl.LazyFrame({name: list(counts), COUNT: list(counts.values())}, {name: pl.String, COUNT: pl.Int64})
+        found |= counted.select(_questions(name, pl.col(COUNT))).collect().row(0, named=True)
+    return [_seen(cells, name, about, few.get(name), found) for name in cells.names]
 
 
-def _questions(name: str) -> list[pl.Expr]:
+def _questions(name: str, times: pl.Expr | None = None) -> list[pl.Expr]:
+    """Return what is asked of a column's cells, each of which stands there so many times."""
     import polars as pl
 
     cell = pl.col(name)
-    asked = {f"absent {token}": cell == token for token in (*ABSENT[1:], *SUSPECT)}
-    asked |= {"absent ": cell.fill_null("") == ""}
+    asked = {f"absent {token}": cell == token for token in (*ABSENT, *SUSPECT)}
     asked |= {f"spelled {kind}": cell.str.contains(pattern) for kind, pattern in KINDS.items()}
     asked |= {f"foreign {pattern}": cell.str.contains(pattern) for pattern in FOREIGN}
-    asked |= {"formulas": cell.str.contains(FORMULA), "padded": cell.str.contains(r"^\s|\s$")}
-    sums = [judged.sum().alias(f"{name}|{what}") for what, judged in asked.items()]
-    return [*sums, cell.approx_n_unique().alias(f"{name}|distinct")]
+    asked |= {
+        "formulas": cell.str.contains(FORMULA),
+        "padded": cell.str.contains(r"^\s|\s$"),
+        "there": cell.is_not_null(),
+    }
+    sums = {what: judged.sum() if times is None else times.filter(judged).sum() for what, judged in asked.items()}
+    return [count.alias(f"{name}|{what}") for what, count in sums.items()]
 
 
-def _seen(cells: Cells, name: str, found: dict[str, Any]) -> Seen:
+def _seen(cells: Cells, name: str, about: dict[str, Any], counts: dict[str, int] | None, found: dict[str, Any]) -> Seen:
     own = {key.removeprefix(f"{name}|"): value for key, value in found.items() if key.startswith(f"{name}|")}
-    distinct = int(own["distinct"])
-    counts = cells.values(name) if distinct <= LISTED else None
+    rows = about[ROW]
+    absent = _part({**own, "absent ": own["absent "] + rows - own["there"]}, "absent ")
     return Seen(
         name=name,
         stored=cells.stored[name],
-        rows=found["rows"],
-        absent=_part(own, "absent "),
+        rows=rows,
+        absent=absent,
         spelled=_part(own, "spelled "),
         foreign=_part(own, "foreign "),
-        distinct=distinct if counts is None else len(counts),
+        distinct=int(about[name]) if counts is None else len(counts),
         formulas=own["formulas"],
         padded=own["padded"],
         counts=counts,

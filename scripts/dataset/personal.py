@@ -7,6 +7,7 @@ Only a sample is looked at, so rare ones are missed; a column is called personal
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING
 
 from scripts.dataset import words
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from scripts.dataset.cells import Seen
 
 MANY = 200
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 MOSTLY = 0.5
 LEAST = 5
 
@@ -79,7 +81,8 @@ def is_phone(text: str) -> bool:
     """Say whether a text is a telephone number with its country, or one of grouped digits."""
     import phonenumbers
 
-    if not text.startswith(("+", "00", "(")) and not any(mark in text for mark in " -/"):
+    grouped = text.startswith(("+", "00", "(")) or any(mark in text for mark in " -/")
+    if not grouped or _DATE.match(text):
         return False
     for region in (None, "US", "GB", "DE"):
         try:
