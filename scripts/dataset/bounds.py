@@ -42,11 +42,13 @@ class Ends:
         return None
 
 
-def ends(cells: Cells, name: str) -> Ends:
-    """Ask for the extremes of a column in which there are numbers."""
+def ends(cells: Cells, name: str) -> Ends | None:
+    """Return the extremes of a column's numbers; None if none of them is finite."""
     number = numbers(name)
     first = cells.ask(number.min().alias("low"), number.max().alias("high"))
     low, high = first["low"], first["high"]
+    if low is None:
+        return None
     found = cells.ask(
         (number == low).sum().alias("at_low"),
         (number == high).sum().alias("at_high"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MOSTLY = 0.9
 CATEGORIES = 200
 LONGEST = 200
+LARGEST = 2**53
 AGES = (25, 45, 65)
 
 
@@ -68,6 +69,9 @@ class Reader:
 
     def _number(self, seen: Seen, kind: str) -> Description:
         found = bounds.ends(self.cells, seen.name)
+        if found is None:
+            return Description(seen.name, kind, "no finite number", dropped="None of its numbers is finite.")
+        kind = "number" if max(-found.low, found.high) > LARGEST else kind
         sensitive = words.says(seen.name, words.SENSITIVE)
         if sensitive and "age" not in words.words(seen.name) and kind == "integer" and self._shared(seen):
             return self._category(seen)

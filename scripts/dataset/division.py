@@ -58,13 +58,11 @@ def split(
     """Return how to divide the rows, and why so."""
     by = {"key": [key]} if key else {}
     whole = {item.name: item.kind for item in columns if item.entry and not item.entry.get("nullable")}
-    for name in (name for name, kind in whole.items() if kind in ("date", "datetime")):
-        if not words.says(name, words.SENSITIVE | words.PERSONAL):
-            return {
-                "method": "temporal",
-                "column": name,
-                "since": _since(cells, name),
-            }, f"by time: {name} says when each row came about"
+    timed = [name for name, kind in whole.items() if kind in ("date", "datetime")]
+    for name in (name for name in timed if not words.says(name, words.SENSITIVE | words.PERSONAL)):
+        if since := _since(cells, name):
+            temporal = {"method": "temporal", "column": name, "since": since}
+            return temporal, f"by time: {name} says when each row came about"
     if repeated in whole:
         return {
             "method": "grouped",
@@ -77,12 +75,14 @@ def split(
     return {**share, "edges": _edges(cells, outcome.column)}, "a share of each tenth of the target"
 
 
-def _since(cells: Cells, name: str) -> str:
-    """Return the day from which on about ``HOLDOUT`` of the rows happened."""
+def _since(cells: Cells, name: str) -> str | None:
+    """Return the day from which on about ``HOLDOUT`` of the rows came about; None if there are few days."""
     import polars as pl
 
     counted = cells.frame.group_by(pl.col(name).str.head(10).alias("day")).len("rows").collect(engine="streaming")
     days = counted.sort("day").with_columns((pl.col("rows").cum_sum() / pl.col("rows").sum()).alias("share"))
+    if days.height <= bounds.K:
+        return None
     day = str(days.filter(pl.col("share") > 1 - HOLDOUT)["day"][0])
     sample = cells.frame.select(name).head(1).collect()[name][0]
     return f"{day}T00:00:00{'Z' if sample.endswith('Z') else ''}" if "T" in sample else day

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from counterseal.values.finding import UsageError, refuse
 from scripts.dataset import bounds, words
 from scripts.dataset.bounds import K
-from scripts.dataset.column import meaning
+from scripts.dataset.column import LONGEST, meaning
 from scripts.dataset.doubts import Remark
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CLASSES = 100
 NUMBERS = 20
+
+_ANOTHER = "name another column: --target COLUMN"
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,11 @@ def describe(cells: Cells, seen: Seen, missing: tuple[str, ...], why: str, where
     """Describe the target; raise Refused for one that cannot be learned."""
     kind, about = seen.kind(missing), {"column": seen.name, "meaning": meaning(seen.name)}
     if kind in ("integer", "number") and seen.distinct > NUMBERS:
-        return _regression(cells, seen, missing, about, why, kind)
+        return _regression(cells, seen, missing, about, why, where)
     classes = {value: count for value, count in (seen.counts or {}).items() if value not in missing}
-    if not 1 < len(classes) <= CLASSES or _scattered(classes):
+    if not 1 < len(classes) <= CLASSES or _scattered(classes) or max(map(len, classes)) > LONGEST:
         found = f"{len(classes) or seen.distinct} values in {seen.name}"
-        mend = "name another column: --target COLUMN"
-        raise refuse("TARGET", where, f"a number, or 2 to {CLASSES} classes, to predict", found, mend)
+        raise refuse("TARGET", where, f"a number, or 2 to {CLASSES} classes, to predict", found, _ANOTHER)
     remarks = (*_without(seen, missing), *_rare(seen, classes))
     if len(classes) == 2:  # noqa: PLR2004
         return _binary(seen, classes, about, why, remarks)
@@ -105,9 +106,12 @@ def _positive(classes: dict[str, int]) -> str:
 
 
 def _regression(
-    cells: Cells, seen: Seen, missing: tuple[str, ...], about: dict[str, Any], why: str, kind: str
+    cells: Cells, seen: Seen, missing: tuple[str, ...], about: dict[str, Any], why: str, where: str
 ) -> Outcome:
-    low, high = bounds.outward(bounds.ends(cells, seen.name), whole=kind == "integer")
+    found = bounds.ends(cells, seen.name)
+    if found is None:
+        raise refuse("TARGET", where, "numbers to predict", f"no finite one in {seen.name}", _ANOTHER)
+    low, high = bounds.outward(found, whole=seen.kind(missing) == "integer")
     unit = words.unit(seen.name) or f"FILL IN: in which unit {seen.name} is measured"
     return Outcome(
         {"task": "regression", **about, "unit": unit, "minimum": low, "maximum": high},
