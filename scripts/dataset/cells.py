@@ -1,7 +1,7 @@
 """What stands in each column, counted in one pass over the data, out of core.
 
-A CSV file is first turned into columns of text (a Parquet file of its own), so that each further question reads one
-column and not the whole file. Counts are exact; only the number of distinct values is an estimate until it matters.
+A file is first turned into columns of text (Parquet files beside it), so that each further question reads one column
+and not the whole file. Counts are exact; only the number of distinct values is an estimate until it matters.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from counterseal.values.finding import refuse
+from scripts.dataset.opened import frames, opened
 from scripts.dataset.spelling import ABSENT, FOREIGN, FORMULA, KINDS, SUSPECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
+
+    from scripts.dataset.source import Brought
 
 ROW, COUNT = "row number", "count of cells"
 MOSTLY = 0.9
@@ -91,51 +94,41 @@ class Cells:
         return dict(frame.select(name, COUNT).iter_rows())
 
 
-def of_csv(path: Path, names: list[str], folder: Path) -> Cells:
-    """Return the cells of a CSV file that ``lines.check`` found nothing wrong with."""
+def read(brought: Brought, aside: Path) -> Cells:
+    """Read a file, piece by piece; raise Refused for what must be mended first, or what no column can describe."""
     import polars as pl
 
-    scanned = pl.scan_csv(path, infer_schema=False, empty_string_is_null=False, row_index_name=ROW, glob=False)
-    kept = folder / "cells.parquet"
-    scanned.sink_parquet(kept, compression="lz4", statistics=False)
-    return Cells(pl.scan_parquet(kept, glob=False), dict.fromkeys(names, "text"), first=2)
-
-
-def of_parquet(path: Path, where: str) -> Cells:
-    """Return the cells of a Parquet file; raise Refused if it is none, or holds what no column can describe."""
-    import polars as pl
-
-    try:
-        scanned = pl.scan_parquet(path, glob=False)
-        schema = scanned.collect_schema()
-        scanned.select(pl.all().null_count()).collect(engine="streaming")  # reads each page, whatever the footer says
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        says = str(error).partition("\n")[0][:200]
-        raise refuse("DATA_PARQUET", where, "a Parquet file", says, "write it again from its source") from error
-    stored = {name: _stored(kind) for name, kind in schema.items()}
-    if odd := [f"{name} ({schema[name]})" for name, kind in stored.items() if kind == "other"]:
+    source = opened(brought)
+    stored = {name: _stored(kind) for name, kind in source.schema.items()}
+    if odd := [f"{name} ({source.schema[name]})" for name, kind in stored.items() if kind == "other"]:
         mend = "leave these columns out, or write each as a number, a text, a date or a time"
-        raise refuse("DATA_PARQUET", where, "numbers, texts, dates and times", ", ".join(odd)[:300], mend)
-    told = [_told(name, kind, schema[name]) for name, kind in stored.items()]
-    return Cells(scanned.select(told).with_row_index(ROW), stored, first=0)
+        raise refuse("COLUMN_TYPE", brought.url, "numbers, texts, dates and times", ", ".join(odd)[:300], mend)
+    told = [_told(name, kind) for name, kind in source.schema.items()]
+    parts = []
+    for number, frame in enumerate(frames(source, brought)):
+        parts.append(aside / f"{number}.parquet")
+        frame.select(told).write_parquet(parts[-1], compression="lz4", statistics=False)
+    scanned = pl.scan_parquet(parts, glob=False, row_index_name=ROW)
+    return Cells(scanned, stored, first=2 if brought.format == "csv" else 1)
 
 
 def _stored(kind: pl.DataType) -> str:
     import polars as pl
 
-    if kind.is_integer() or kind.is_float():
+    if kind.is_numeric():
         return "integer" if kind.is_integer() else "number"
+    if isinstance(kind, pl.Datetime):
+        return "datetime" if kind.time_zone in (None, "UTC") else "other"
     names = {pl.String: "text", pl.Categorical: "text", pl.Enum: "text", pl.Boolean: "text", pl.Date: "date"}
-    return "datetime" if kind.base_type() == pl.Datetime else names.get(kind.base_type(), "other")
+    return names.get(kind.base_type(), "other")
 
 
-def _told(name: str, stored: str, kind: pl.DataType) -> pl.Expr:
+def _told(name: str, kind: pl.DataType) -> pl.Expr:
     """Return a column as text, as this repository spells its type."""
     import polars as pl
 
-    if stored == "datetime":
-        zoned = pl.col(name).dt.convert_time_zone("UTC") if getattr(kind, "time_zone", None) else pl.col(name)
-        return zoned.dt.to_string(f"%Y-%m-%dT%H:%M:%S{'Z' if getattr(kind, 'time_zone', None) else ''}").alias(name)
+    if isinstance(kind, pl.Datetime):
+        return pl.col(name).dt.to_string(f"%Y-%m-%dT%H:%M:%S{'Z' if kind.time_zone else ''}").alias(name)
     return pl.col(name).cast(pl.String)
 
 

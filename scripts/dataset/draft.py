@@ -53,7 +53,7 @@ def draft(name: str, brought: Brought, guess: Guess, *, public: bool) -> bytes:
         "public": public,
         "file": brought.file,
         "format": brought.format,
-        "fingerprint": brought.fingerprint,
+        "fingerprint": brought.data.digest,
         "missing": list(guess.missing),
         **({"key": [guess.key]} if guess.key else {}),
         "target": guess.outcome.entry,

@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from counterseal.values.finding import refuse
-from scripts.dataset import cells, division, lines, outcome
+from scripts.dataset import cells, division, outcome
 from scripts.dataset.column import Reader
 from scripts.dataset.spelling import ABSENT, SUSPECT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from scripts.dataset.cells import Cells, Seen
     from scripts.dataset.column import Description
     from scripts.dataset.doubts import Remark
     from scripts.dataset.outcome import Outcome
-    from scripts.dataset.source import Brought
 
 
 @dataclass(frozen=True)
@@ -37,13 +35,6 @@ class Guess:
     def remarks(self) -> tuple[Remark, ...]:
         """What a person should look at, the target first."""
         return (*self.outcome.remarks, *(remark for item in self.columns for remark in item.remarks))
-
-
-def read(brought: Brought, aside: Path) -> Cells:
-    """Return the cells of a file; raise Refused for what must be mended first."""
-    if brought.format == "parquet":
-        return cells.of_parquet(brought.path, brought.url)
-    return cells.of_csv(brought.path, lines.check(brought.path, brought.url), aside)
 
 
 def guess(found: Cells, named: str | None, where: str, *, public: bool) -> Guess:

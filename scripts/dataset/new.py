@@ -7,7 +7,6 @@ written down, and what a person should look at is said.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +16,7 @@ import typer
 from counterseal.documents import places
 from counterseal.documents.dataset import Dataset
 from counterseal.values.finding import refuse
-from scripts.dataset import draft, guess, source, told
+from scripts.dataset import cells, draft, guess, source, told
 from scripts.options import Form, Repo
 from scripts.report.progress import working
 from scripts.report.show import Format, show
@@ -47,11 +46,11 @@ def dataset_new(
     top = open_git(repo).folder
     with tempfile.TemporaryDirectory(prefix="counterseal-", dir=worktree.private(top)) as aside:
         with working(f"Bringing {file}"):
-            brought = source.bring(file, Path(aside))
+            brought = source.bring(file)
         called = checked_name(name or brought.name, "--name")
         _check_free(top, called)
-        with working(f"Reading {brought.size:,} bytes, column by column"):
-            found = guess.guess(guess.read(brought, Path(aside)), target, file, public=public)
+        with working(f"Reading {brought.data.size:,} bytes, column by column"):
+            found = guess.guess(cells.read(brought, Path(aside)), target, file, public=public)
         written = draft.draft(called, brought, found, public=public)
         asked = draft.questions(Dataset, written, places.dataset(called))
         _place(top, called, brought, written)
@@ -70,5 +69,5 @@ def _place(top: Path, name: str, brought: Brought, written: bytes) -> None:
     worktree.check_folders(top, places.dataset(name))
     folder = (top / places.dataset(name)).parent
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.move(brought.path, folder / brought.file)
+    brought.put(folder / brought.file)
     (folder / "dataset.yaml").write_bytes(written)
