@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from counterseal.values.finding import refuse
+from pipelines.data.csv_file import BLOCK
 from scripts.dataset.opened import frames, opened
 from scripts.dataset.spelling import ABSENT, FOREIGN, FORMULA, KINDS, SUSPECT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import polars as pl
@@ -94,8 +96,11 @@ class Cells:
         return dict(frame.select(name, COUNT).iter_rows())
 
 
-def read(brought: Brought, aside: Path) -> Cells:
-    """Read a file, piece by piece; raise Refused for what must be mended first, or what no column can describe."""
+def read(brought: Brought, aside: Path, done: Callable[[int], object] = lambda _: None) -> Cells:
+    """Read a file into a folder, piece by piece, telling how many bytes are done.
+
+    Raises Refused for what must be mended first, or what no column can describe.
+    """
     import polars as pl
 
     source = opened(brought)
@@ -108,6 +113,7 @@ def read(brought: Brought, aside: Path) -> Cells:
     for number, frame in enumerate(frames(source, brought)):
         parts.append(aside / f"{number}.parquet")
         frame.select(told).write_parquet(parts[-1], compression="lz4", statistics=False)
+        done(len(parts) * BLOCK)
     scanned = pl.scan_parquet(parts, glob=False, row_index_name=ROW)
     return Cells(scanned, stored, first=2 if brought.format == "csv" else 1)
 

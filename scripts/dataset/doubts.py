@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 NEARLY = 0.9
+TELLING = 0.99
 
 _SAID = {"integer": "whole numbers", "number": "numbers", "date": "dates", "datetime": "times"}
 
@@ -69,6 +70,20 @@ def foreign(seen: Seen, missing: tuple[str, ...]) -> Iterator[Remark]:
     if most is not None and seen.foreign[most] >= seen.present(missing) / 2:
         what, mend = FOREIGN[most]
         yield Remark(seen.name, "SPELLED_OTHERWISE", f"{seen.foreign[most]:,} cells are {what}", mend)
+
+
+def telling(cells: Cells, seen: Seen, target: Seen) -> Iterator[Remark]:
+    """Yield a remark on a column of few values that alone tell nearly every class."""
+    import polars as pl
+
+    if seen.counts is None or target.counts is None:
+        return
+    pairs = cells.frame.group_by(seen.name, target.name).len("rows").group_by(seen.name).agg(pl.col("rows").max())
+    right = pairs.select(pl.col("rows").sum()).collect(engine="streaming").item() / seen.rows
+    usual = max(target.counts.values()) / seen.rows
+    if right >= TELLING and right - usual > (1 - usual) / 2:
+        found = f"its value alone tells {target.name} in {right:.1%} of the rows"
+        yield Remark(seen.name, "TELLS_THE_TARGET", found, "written down after the outcome? then say `known: after`")
 
 
 def others(seen: Seen, kind: str, gone: int, *, known: bool) -> Iterator[Remark]:

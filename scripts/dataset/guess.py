@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from counterseal.values.finding import refuse
-from scripts.dataset import cells, division, outcome
+from scripts.dataset import cells, division, doubts, outcome
 from scripts.dataset.column import Reader
 from scripts.dataset.spelling import ABSENT, SUSPECT
 
@@ -30,11 +30,12 @@ class Guess:
     columns: tuple[Description, ...]
     split: dict[str, Any]
     why: str
+    leaks: tuple[Remark, ...]
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
         """What a person should look at, the target first."""
-        return (*self.outcome.remarks, *(remark for item in self.columns for remark in item.remarks))
+        return (*self.outcome.remarks, *self.leaks, *(remark for item in self.columns for remark in item.remarks))
 
 
 def guess(found: Cells, named: str | None, where: str, *, public: bool) -> Guess:
@@ -51,8 +52,10 @@ def guess(found: Cells, named: str | None, where: str, *, public: bool) -> Guess
     if not any(item.entry for item in described):
         why = "; ".join(f"{item.name}: {item.dropped}" for item in described)[:600] or f"{target.name} alone"
         raise refuse("NO_COLUMNS", where, "a column to learn from", why, "bring the data with other columns")
+    kept = {item.name for item in described if item.entry}
+    leaks = [item for seen in others if seen.name in kept for item in doubts.telling(found, seen, target)]
     split, says = division.split(found, described, result, key, repeated)
-    return Guess(columns[0].rows, missing, key, result, described, split, says)
+    return Guess(columns[0].rows, missing, key, result, described, split, says, tuple(leaks))
 
 
 def _missing(columns: Sequence[Seen]) -> tuple[str, ...]:

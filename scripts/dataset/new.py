@@ -18,7 +18,7 @@ from counterseal.documents.dataset import Dataset
 from counterseal.values.finding import refuse
 from scripts.dataset import cells, draft, guess, source, told
 from scripts.options import Form, Repo
-from scripts.report.progress import working
+from scripts.report.progress import portions, working
 from scripts.report.show import Format, show
 from scripts.repository import worktree
 from scripts.repository.names import checked_name
@@ -49,8 +49,10 @@ def dataset_new(
             brought = source.bring(file)
         called = checked_name(name or brought.name, "--name")
         _check_free(top, called)
-        with working(f"Reading {brought.data.size:,} bytes, column by column"):
-            found = guess.guess(cells.read(brought, Path(aside)), target, file, public=public)
+        with portions(f"Reading {file}", brought.data.size) as done:
+            read = cells.read(brought, Path(aside), done)
+        with working(f"Looking at {len(read.names)} columns"):
+            found = guess.guess(read, target, file, public=public)
         written = draft.draft(called, brought, found, public=public)
         asked = draft.questions(Dataset, written, places.dataset(called))
         _place(top, called, brought, written)
@@ -59,15 +61,15 @@ def dataset_new(
 
 def _check_free(top: Path, name: str) -> None:
     where = places.dataset(name)
-    if (top / where).exists():
+    if (top / where).exists() or (top / where).is_symlink():
         mend = "give the new one another --name; or remove the folder, if nothing needs it"
         raise refuse("DATASET_EXISTS", where, "a dataset that is not there yet", "one of this name", mend)
 
 
 def _place(top: Path, name: str, brought: Brought, written: bytes) -> None:
     """Put the file into its folder, then its description."""
-    worktree.check_folders(top, places.dataset(name))
-    folder = (top / places.dataset(name)).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    brought.put(folder / brought.file)
-    (folder / "dataset.yaml").write_bytes(written)
+    where = places.dataset(name)
+    worktree.check_folders(top, where)
+    (top / where).parent.mkdir(parents=True, exist_ok=True)
+    brought.put(top / places.dataset(name, brought.file))
+    worktree.write(top, {where: written}, [], last=where)

@@ -121,7 +121,8 @@ def _regression(
 
 
 def _label(name: str, value: str) -> str:
-    return " ".join(value.split()) if words.tells(value) else f"FILL IN: what {value} in {name} means"
+    told = any(len(word) > 1 and word.isalpha() for word in words.words(value))
+    return " ".join(value.split()) if told else f"FILL IN: what {value} in {name} means"
 
 
 def _without(seen: Seen, missing: tuple[str, ...]) -> list[Remark]:

@@ -45,7 +45,8 @@ class Brought:
 
     def put(self, path: Path) -> None:
         """Write the very bytes that were read."""
-        with path.open("wb") as file:
+        path.unlink(missing_ok=True)  # a link is replaced, not followed
+        with path.open("xb") as file:
             for block in self.data.blocks(BLOCK):
                 file.write(block)
 

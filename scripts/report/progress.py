@@ -56,6 +56,21 @@ def working(says: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def portions(says: str, size: int) -> Iterator[Callable[[int], object]]:
+    """Show how many of so many bytes are done, how fast, and how long the rest will take; yields what to tell."""
+    if not coloured(sys.stderr):
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(compact=True))
+    with Progress(TextColumn(safe(says), markup=False), *columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task("", total=size)
+        yield lambda done: bars.update(task, completed=min(done, size))
+
+
 class Lines:
     """Tells each step's outcome in a line."""
 

@@ -16,6 +16,8 @@ import pytest
 
 from counterseal.documents.dataset import Dataset
 from counterseal.values.finding import Refused
+from pipelines.data.inspection import inspect
+from pipelines.data.material import Data
 from tests.pipelines.conftest import ROOT
 from tests.scripts.dataset.conftest import rows
 
@@ -44,6 +46,26 @@ def test_a_clean_file_becomes_a_draft_that_holds_once_its_questions_are_answered
     assert (desk.top / "datasets/credit/german_credit.csv").read_bytes() == CREDIT.read_bytes()
     assert spec.fingerprint == sha256(CREDIT.read_bytes()).hexdigest()
     assert not spec.public
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (CREDIT.read_text(), ("--public",)),
+        (rows(400, x=lambda i: i * 1.5, sex=lambda i: "mf"[i % 2], day=lambda i: f"20{i % 20 + 10}-01-01"), ()),
+        (rows(400, user_id=lambda i: f"u{i % 50}", order_id=lambda i: f"o{i}", x=lambda i: "?" if i % 5 else i), ()),
+        (
+            rows(400, minutes=lambda i: i * 1.5, when=lambda i: f"2013-01-{i % 28 + 1:02}T05:15:00Z"),
+            ("--target", "minutes"),
+        ),
+    ],
+)
+def test_the_data_fits_its_draft(desk: Desk, data: str, words: tuple[str, ...]) -> None:
+    file = desk.file(data)
+    desk.new(file, *words)
+    written = answered((desk.top / "datasets/loans/dataset.yaml").read_text())
+    found = inspect(Data.of(file.read_bytes()), Dataset.read(written.encode(), "x").spec, "x")
+    assert (found.problems, found.findings) == (0, ())
 
 
 def test_the_same_file_gives_the_same_bytes(desk: Desk) -> None:
@@ -138,6 +160,12 @@ def test_mixed_types_are_counted_with_their_first_line(desk: Desk) -> None:
 def test_what_a_person_should_look_at(desk: Desk, column: Any, told: str) -> None:
     assert told not in desk.new(desk.file(rows(x=lambda i: i, odd=lambda i: i % 5)), "--name", "plain")
     assert told in desk.new(desk.file(rows(x=lambda i: i, odd=column)))
+
+
+def test_a_perfect_leak_is_told(desk: Desk) -> None:
+    said = desk.new(desk.file(rows(x=lambda i: i % 7, reminded=lambda i: 0 if i % 3 else 1, part=lambda i: i % 2)))
+    assert "its value alone tells paid in 100.0% of the rows" in said
+    assert said.count("TELLS_THE_TARGET") == 1
 
 
 def test_forty_thousand_nulls_are_counted(desk: Desk) -> None:
@@ -312,6 +340,19 @@ def test_a_dataset_is_never_replaced(desk: Desk) -> None:
     assert (desk.top / "datasets/loans/dataset.yaml").read_bytes() == before
     code, _, said = desk.run("dataset", "new", str(file), "--name", "../x")
     assert (code, "--name ../x" in said) == (2, True)
+
+
+def test_a_link_is_replaced_and_not_followed(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("keep")
+    (desk.top / "datasets/loans").mkdir(parents=True)
+    for name in ("loans.csv", "dataset.yaml"):
+        (desk.top / "datasets/loans" / name).symlink_to(tmp_path / "precious")
+    code, _, said = desk.run("dataset", "new", str(desk.file(rows(x=lambda i: i))))
+    assert (code, "DATASET_EXISTS" in said) == (1, True)
+    (desk.top / "datasets/loans/dataset.yaml").unlink()
+    desk.new(desk.file(rows(x=lambda i: i)))
+    assert (tmp_path / "precious").read_text() == "keep"
+    assert not (desk.top / "datasets/loans/loans.csv").is_symlink()
 
 
 def test_a_folder_that_leads_elsewhere_is_refused(desk: Desk, tmp_path: Path) -> None:
