@@ -82,7 +82,7 @@ class Reader:
         if "age" in words.words(seen.name) and (cuts := [age for age in AGES if low < age < high]):
             entry["groups"] = cuts
         remarks = [*doubts.mixed(self.cells, seen, kind, self.missing), *doubts.sentinel(seen, found)]
-        return self._of(seen, kind, f"{low:g} to {high:g}", _asked(entry, sensitive=sensitive), entry, remarks)
+        return self._of(seen, kind, f"{low:,} to {high:,}", _asked(entry, sensitive=sensitive), entry, remarks)
 
     def _time(self, seen: Seen, kind: str) -> Description:
         import polars as pl

@@ -60,7 +60,9 @@ def rare(seen: Seen, values: Sequence[str]) -> Iterator[Remark]:
     if values:
         shown = ", ".join(repr(value[:40]) for value in sorted(values)[:SHOWN])
         more = ", …" if len(values) > SHOWN else ""
-        mend = "pool them in the data; or list them, if no name among them gives anybody away"
+        mend = (
+            "pool them in the data, or list them if no name among them gives anybody away; else these rows do not fit"
+        )
         yield Remark(seen.name, "RARE_CATEGORIES", f"not listed, each in fewer than {K} rows: {shown}{more}", mend)
 
 

@@ -16,12 +16,13 @@ from scripts.dataset.column import LONGEST, meaning
 from scripts.dataset.doubts import Remark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from scripts.dataset.cells import Cells, Seen
 
 CLASSES = 100
 NUMBERS = 20
+FEW = 100
 
 _ANOTHER = "name another column: --target COLUMN"
 
@@ -125,15 +126,16 @@ def _label(name: str, value: str) -> str:
     return " ".join(value.split()) if told else f"FILL IN: what {value} in {name} means"
 
 
-def _without(seen: Seen, missing: tuple[str, ...]) -> list[Remark]:
-    gone = seen.rows - seen.present(missing)
-    mend = "leave out rows without an outcome: nothing is learned or measured from them"
-    return (
-        [Remark(seen.name, "TARGET_MISSING", f"{gone:,} of {seen.rows:,} rows have no outcome", mend)] if gone else []
-    )
+def _without(seen: Seen, missing: tuple[str, ...]) -> Iterator[Remark]:
+    if gone := seen.rows - seen.present(missing):
+        mend = "leave out rows without an outcome: nothing is learned or measured from them"
+        yield Remark(seen.name, "TARGET_MISSING", f"{gone:,} of {seen.rows:,} rows have no outcome", mend)
+    if seen.rows < FEW:
+        mend = "collect more: held out, so few rows tell nothing"
+        yield Remark(seen.name, "FEW_ROWS", f"{seen.rows} rows in all", mend)
 
 
-def _rare(seen: Seen, classes: dict[str, int]) -> list[Remark]:
-    rare = [f"{value!r} ({count})" for value, count in classes.items() if count < 2 * K]
-    mend = "too few to learn from and to measure on: collect more rows, or join classes"
-    return [Remark(seen.name, "RARE_CLASS", f"classes of few rows: {', '.join(rare)[:300]}", mend)] if rare else []
+def _rare(seen: Seen, classes: dict[str, int]) -> Iterator[Remark]:
+    if rare := [f"{value!r} ({count})" for value, count in classes.items() if count < FEW / 2]:
+        mend = "too few to learn from and to measure on: collect more rows, or join classes"
+        yield Remark(seen.name, "RARE_CLASS", f"classes of few rows: {', '.join(rare)[:300]}", mend)

@@ -168,6 +168,19 @@ def test_a_perfect_leak_is_told(desk: Desk) -> None:
     assert said.count("TELLS_THE_TARGET") == 1
 
 
+def test_ten_rows_are_told(desk: Desk) -> None:
+    said = desk.new(desk.file(rows(10, x=lambda i: i)))
+    assert "10 rows in all" in said
+    assert "classes of few rows: 'yes' (6), 'no' (4)" in said
+    assert "FEW_ROWS" not in desk.new(desk.file(rows(400, x=lambda i: i)), "--name", "many")
+
+
+def test_a_hundred_thousand_values_are_no_category(desk: Desk) -> None:
+    said = desk.new(desk.file(rows(100_000, x=lambda i: i % 9, word=lambda i: f"w{i:x}!")))
+    assert "NEARLY_UNIQUE" in said
+    assert desk.spec()["dropped"] == {"word": "It is free text, or has too many values to be a category."}
+
+
 def test_forty_thousand_nulls_are_counted(desk: Desk) -> None:
     said = desk.new(desk.file(rows(50_000, income=lambda i: "" if i % 5 else i % 97)))
     assert "40,000 of 50,000 missing" in said
