@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from polars._typing import PolarsDataType
 
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_SPELLING = {
+SPELLING = {
     "integer": r"^-?(0|[1-9][0-9]*)$",
     "number": r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$",
     "date": rf"^{_DAY}$",
@@ -47,7 +47,7 @@ def cell(name: str, kind: str, dtype: PolarsDataType, missing: Sequence[str], wh
     if isinstance(dtype, (pl.String, pl.Categorical, pl.Enum)):
         text = column.cast(pl.String)
         present = pl.when(~text.is_in(list(missing))).then(text)
-        return Cell(_spelled(present, kind), present, lossy=kind in _SPELLING)
+        return Cell(_spelled(present, kind), present, lossy=kind in SPELLING)
     value = _typed(column, kind, dtype)
     if value is None:
         mend = "write the column with another type, or describe it as it is"
@@ -56,9 +56,9 @@ def cell(name: str, kind: str, dtype: PolarsDataType, missing: Sequence[str], wh
 
 
 def _spelled(text: pl.Expr, kind: str) -> pl.Expr:
-    if kind not in _SPELLING:
+    if kind not in SPELLING:
         return text
-    spelled = pl.when(text.str.contains(_SPELLING[kind])).then(text)
+    spelled = pl.when(text.str.contains(SPELLING[kind])).then(text)
     if kind == "date":
         return spelled.str.to_date("%Y-%m-%d", strict=False)
     if kind == "datetime":

@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING
 
 from counterseal.documents.document import API_VERSION
 from counterseal.values import strict_yaml
-from counterseal.values.finding import Refused
+from scripts.repository.drafts import commented
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from counterseal.documents.document import Document
     from scripts.dataset.guess import Guess
     from scripts.dataset.source import Brought
 
@@ -64,21 +61,3 @@ def draft(name: str, brought: Brought, guess: Guess, *, public: bool) -> bytes:
     document = {"apiVersion": API_VERSION, "kind": "Dataset", "metadata": {"name": name}, "spec": spec}
     text = HEAD.format(name=name) + commented(strict_yaml.dumps(document).decode(), COMMENTS)
     return text.encode()
-
-
-def commented(text: str, comments: Mapping[str, str]) -> str:
-    """Put a comment, and an empty line, before parts of a document's spec."""
-    for field, says in comments.items():
-        text = text.replace(f"\n  {field}:", f"\n\n  # {says}\n  {field}:", 1)
-    return text
-
-
-def questions(kind: type[Document], data: bytes, where: str) -> list[str]:
-    """Return where a draft asks something; raise Refused if anything else is wrong with it."""
-    try:
-        kind.read(data, where)
-    except Refused as refusal:
-        if wrong := [item for item in refusal.findings if item.code != "FILL_IN"]:
-            raise Refused(*wrong) from refusal
-        return [item.where for item in refusal.findings]
-    return []

@@ -20,7 +20,7 @@ from scripts.dataset import cells, draft, guess, source, told
 from scripts.options import Form, Repo
 from scripts.report.progress import portions, working
 from scripts.report.show import Format, show
-from scripts.repository import worktree
+from scripts.repository import drafts, worktree
 from scripts.repository.names import checked_name
 from scripts.repository.repository import open_git
 
@@ -54,7 +54,7 @@ def dataset_new(
         with working(f"Looking at {len(read.names)} columns"):
             found = guess.guess(read, target, file, public=public)
         written = draft.draft(called, brought, found, public=public)
-        asked = draft.questions(Dataset, written, places.dataset(called))
+        asked = drafts.questions(Dataset, written, places.dataset(called))
         _place(top, called, brought, written)
     return show(told.report(called, found, asked, public=public), form)
 

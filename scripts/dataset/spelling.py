@@ -5,9 +5,11 @@ A spelling is a regular expression of Rust's regex that matches the whole cell.
 
 from __future__ import annotations
 
+from pipelines.data.types import SPELLING
+
 KINDS = {
-    "integer": r"^-?(0|[1-9][0-9]*)$",
-    "number": r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$",
+    "integer": SPELLING["integer"],
+    "number": SPELLING["number"],
     "date": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
     "datetime": (
         r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"

@@ -18,11 +18,11 @@ from counterseal.documents.document import API_VERSION
 from counterseal.documents.spec import ModelSpec
 from counterseal.values import strict_yaml
 from counterseal.values.finding import UsageError, Verdict, refuse
-from scripts.dataset.draft import commented, questions
 from scripts.options import Form, Repo
 from scripts.report.report import Report, Table
 from scripts.report.show import Format, show
 from scripts.repository import worktree
+from scripts.repository.drafts import commented, questions
 from scripts.repository.names import checked_name
 from scripts.repository.repository import open_git
 

@@ -16,6 +16,7 @@ from counterseal.values.finding import CountersealError, Refused
 from pipelines.data.material import Data
 from scripts.dataset import cells, draft, guess
 from scripts.dataset.source import Brought
+from scripts.repository.drafts import questions
 
 ODD = [
     "", "?", "NA", "-", "1", "-0", "007", "1e400", "NaN", "inf", "yes", "no", "male", "female", "2013-01-01",
@@ -58,13 +59,13 @@ def test_a_draft_that_only_asks_or_a_refusal(data: bytes, public: bool) -> None:
         written = drafted(data, None, public=public)
     except CountersealError:
         return
-    assert draft.questions(Dataset, written, "dataset.yaml")
+    assert questions(Dataset, written, "dataset.yaml")
 
 
 def test_a_draft_asks_what_only_people_know() -> None:
     written = drafted(b"paid,income\n" + b"yes,1\nno,2\n" * 30, "paid", public=True)
-    asked = draft.questions(Dataset, written, "dataset.yaml")
+    asked = questions(Dataset, written, "dataset.yaml")
     lines = [written.decode().splitlines()[int(place.rpartition(":")[2]) - 1] for place in asked]
     assert [line.split(":")[0].strip() for line in lines] == ["title", "title", "licence", "attribution", "reference"]
     with pytest.raises(Refused, match="INVALID_VALUE"):
-        draft.questions(Dataset, written.replace(b"format: csv", b"format: cvs"), "dataset.yaml")
+        questions(Dataset, written.replace(b"format: csv", b"format: cvs"), "dataset.yaml")
