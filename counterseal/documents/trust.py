@@ -1,13 +1,10 @@
 """Who is trusted: people and their keys, machines and their keys, roles, quorums, and what was taken back.
 
-The rules of the chain (``follow`` applies them in order; the idea is TUF's root rotation, spec §5.3):
+* A quorum asks for roles that exist, a role names people who are listed, and no bot holds a root key.
+* A key stands in one place only, in whatever spelling, and one that is retired or compromised stands nowhere.
+* A sandbox says that it is one, and its keys are the published ones; nobody else's are (``check_published``).
 
-* version N carries the signatures of threshold(root N-1) and of threshold(root N);
-* version 1 is signed by the root keys that whoever verifies brought along;
-* the log id never changes; ``log: none`` may become ``required``, never back;
-* what is void, withdrawn, compromised or retired stays so;
-* a key belongs to one person or machine role for ever, and once it has left it does not come back, in whatever
-  spelling: nobody inherits what somebody else signed, and one private key never counts as two.
+How one version follows another is told by ``trust_chain``.
 """
 
 from __future__ import annotations
@@ -19,16 +16,18 @@ from pydantic import Field, StringConstraints, model_validator
 
 from counterseal.crypto import dsse, sshsig
 from counterseal.crypto.dsse import MachineKey, keyid
-from counterseal.crypto.sealed import Sealed, open_sealed
+from counterseal.crypto.published import is_published
 from counterseal.crypto.sshsig import PublicKey, fingerprint
 from counterseal.documents.document import Document, Value
 from counterseal.values.digest import Sha256
-from counterseal.values.finding import Refused, refuse
+from counterseal.values.finding import refuse
 from counterseal.values.instant import Instant
 from counterseal.values.names import LogId, Name, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+
+    from counterseal.crypto.sealed import Sealed
 
 Tier = Literal["low", "medium", "high"]
 Quorum = Literal["low", "medium", "high", "rules", "code", "waivers"]
@@ -85,6 +84,7 @@ class TrustSpec(Value):
     version: Annotated[int, Field(ge=1)]
     log_id: LogId
     log: Literal["required", "none"]
+    sandbox: Literal[True] | None = None
     expires: Instant
     root: Root
     people: dict[Name, Person]
@@ -198,88 +198,26 @@ class Roots(Document):
     kind: Literal["Roots"]
     spec: RootsSpec
 
+    @property
+    def sandbox(self) -> bool:
+        """Whether anybody can sign as one of them: whatever follows from these roots is a sandbox's."""
+        return any(is_published(sshsig.material(key)) for keys in self.spec.keys.values() for key in keys)
+
     def enough(self, sealed: Sealed) -> bool:
         """Say whether the threshold of these roots signed the document; a private key counts once."""
         signed = sealed.signers(self.spec.keys)
         return len({sshsig.material(key) for key in signed.values()}) >= self.spec.threshold
 
 
-def open_version(data: bytes, where: str) -> tuple[Trust, Sealed]:
-    """Read a version that nobody may have signed yet; its signatures are returned, not yet verified."""
-    try:
-        parts = open_sealed(data, where)
-    except Refused as refusal:
-        if refusal.code != "UNSIGNED":
-            raise
-        parts = Sealed(data, {}, where)
-    return Trust.read(parts.body, where), parts
-
-
-def follow(versions: Iterable[tuple[str, bytes]], roots: Roots) -> tuple[Trust, ...]:
-    """Follow the chain of trust files (path, content), oldest first; raise Refused at the first break.
-
-    Returns every version, oldest first; an empty chain is refused.
-    """
-    chain: list[Trust] = []
-    for where, data in versions:
-        trust, sealed = open_version(data, where)
-        check_step(chain, trust, roots, where)
-        for signers in (chain[-1].roots() if chain else roots, trust.roots()):
-            if not signers.enough(sealed):
-                expected = f"{signers.spec.threshold} signatures by {', '.join(signers.spec.keys)}"
-                mend = "root people sign it: `counterseal trust sign`"
-                raise refuse("TRUST_THRESHOLD", where, expected, f"signatures by {_names(sealed)}", mend)
-        chain.append(trust)
-    if not chain:
-        raise refuse("NO_TRUST", "policies/trust/1.yaml", "a trust file", "none", "run `counterseal init`")
-    return tuple(chain)
-
-
-def _names(sealed: Sealed) -> str:
-    return ", ".join(sorted(sealed.signatures)) or "nobody"
-
-
-def check_step(chain: Sequence[Trust], trust: Trust, roots: Roots, where: str) -> None:
-    """Refuse a version that may not follow a chain, whoever signed it."""
-    version = len(chain) + 1
-    if trust.spec.version != version or trust.metadata.name != str(version):
-        raise refuse("TRUST_VERSION", where, f"version {version}", f"version {trust.spec.version}")
-    if trust.spec.log_id != roots.spec.log_id:
-        raise refuse("LOG_ID", where, f"log id {roots.spec.log_id}", trust.spec.log_id, "this is another repository")
-    if chain:
-        _check_kept(chain[-1].spec, trust.spec, where)
-        _check_keys(chain, trust.spec, where)
-
-
-def _check_kept(old: TrustSpec, new: TrustSpec, where: str) -> None:
-    if old.log == "required" and new.log == "none":
-        raise refuse("TRUST_LOG_MODE", where, "log: required, which is for ever", "log: none")
-    for name in ("void", "withdrawn"):
-        if lost := set(getattr(old, name)) - set(getattr(new, name)):
-            raise refuse("TRUST_TAKEN_BACK", where, f"{name} numbers stay {name}", f"{sorted(lost)} gone")
-    if any(new.compromised.get(key, number + 1) > number for key, number in old.compromised.items()):
-        raise refuse("TRUST_TAKEN_BACK", where, "compromised keys stay so, from the same number on", "fewer")
-    kept = dict.fromkeys(new.compromised) | new.retired
-    if any(kept.get(key, -1) not in (number, None) for key, number in old.retired.items()):
-        raise refuse("TRUST_TAKEN_BACK", where, "retired keys stay so, from the same number on", "fewer, or others")
-
-
-def _check_keys(chain: Sequence[Trust], new: TrustSpec, where: str) -> None:
-    """Refuse a key that goes from one holder to another, or that comes back."""
-    known = [item for version in chain for item in version.spec.holdings()]
-    first = {item.material: item for item in reversed(known)}
-    stays = {item.material for item in chain[-1].spec.holdings()}
-    stays -= {item.material for item in known if item.id in new.retired or item.id in new.compromised}
-    for item in new.holdings():
-        before = first.get(item.material)
-        if before is None:
+def check_published(spec: TrustSpec, where: str) -> None:
+    """Refuse a published key in a trust that is no sandbox's, and any other key in one that is."""
+    for item in spec.holdings():
+        if is_published(item.material) == bool(spec.sandbox):
             continue
-        if before.holder != item.holder:
-            found = f"{item.id}, which was {before.holder}'s, listed for {item.holder}"
-            raise refuse("TRUST_KEY_MOVED", where, "a key that stays with its first holder", found, _FRESH)
-        if item.material not in stays:
-            found = f"{item.id} of {item.holder}, which had left"
-            raise refuse("TRUST_KEY_RETURNED", where, "a key that is new, or was never gone", found, _FRESH)
-
-
-_FRESH = "make a new key: ssh-keygen -t ed25519 for a person"
+        if spec.sandbox:
+            expected, found = "a sandbox's keys, which everybody has, and no others", "which only its holder has"
+            mend = "take one from the sandbox's folder keys; for keys of your own: `counterseal init`"
+        else:
+            expected, found = "keys that only their holders have", "a sandbox's, which everybody has"
+            mend = f"{item.holder} makes a key of their own"
+        raise refuse("SANDBOX_KEY", where, expected, f"{item.id} of {item.holder}, {found}", mend)

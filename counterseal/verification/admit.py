@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from counterseal.documents import places
 from counterseal.documents.codeowners import render
 from counterseal.documents.rules import Rules
-from counterseal.documents.trust import check_step, open_version
+from counterseal.documents.trust_chain import check_step, open_version
 from counterseal.values.finding import Refused, refuse
 from counterseal.verification import rulebook, shape, trustline
 from counterseal.verification.areas import area_of, change_digest

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from counterseal.crypto import dsse
 from counterseal.documents import places
 from counterseal.documents.layout import compile_layout, layout_digest, open_layout
-from counterseal.documents.trust import Trust, follow
+from counterseal.documents.trust_chain import follow
 from counterseal.values import strict_json
 from counterseal.values.finding import refuse
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from counterseal.documents.pipeline import Pipeline
-    from counterseal.documents.trust import Roots
+    from counterseal.documents.trust import Roots, Trust
     from counterseal.verification.git import Git
     from counterseal.verification.tree import Tree
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
-from counterseal.documents.trust import OPERATOR, check_step
+from counterseal.documents.trust import OPERATOR
+from counterseal.documents.trust_chain import check_step
 from counterseal.values.finding import refuse
 
 if TYPE_CHECKING:

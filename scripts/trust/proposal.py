@@ -17,7 +17,7 @@ from counterseal.crypto import dsse
 from counterseal.crypto.sealed import seal
 from counterseal.documents import codeowners, places
 from counterseal.documents.layout import layout_digest, sign_layout
-from counterseal.documents.trust import Trust, open_version
+from counterseal.documents.trust_chain import open_version
 from counterseal.values.finding import Refused, UsageError, Verdict, refuse
 from counterseal.verification import rulebook, trustline
 from counterseal.verification.tree import Tree
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from counterseal.documents.trust import Trust
     from counterseal.verification.log import Log
     from scripts.repository.repository import Repository
     from scripts.signing.keys import SshKey

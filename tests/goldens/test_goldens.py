@@ -26,7 +26,8 @@ from counterseal.documents.portable.model import PortableModel
 from counterseal.documents.rules import Rules
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.statement import PREDICATES, Statement
-from counterseal.documents.trust import Roots, Trust, follow
+from counterseal.documents.trust import Roots, Trust
+from counterseal.documents.trust_chain import follow
 from counterseal.documents.waiver import Waiver
 from counterseal.values import strict_json
 from tests.goldens import examples

@@ -11,7 +11,7 @@ import typer
 
 from counterseal.crypto.sealed import open_sealed, seal
 from counterseal.documents import places
-from counterseal.documents.trust import open_version
+from counterseal.documents.trust_chain import open_version
 from scripts.main import main
 from scripts.signing.keys import sign
 from tests.support.trust import Office, rows
