@@ -21,6 +21,7 @@ from counterseal.documents.spec import ModelSpec
 from counterseal.verification.git import Git
 from scripts.options import Repo
 from scripts.repository.repository import open_git
+from scripts.repository.template import copy_template
 from scripts.stage import cast
 from scripts.stage.server import Server, Traffic, read_rows, shifted
 from scripts.stage.story import Actor, Story
@@ -96,7 +97,7 @@ class Play:
         )
         template = self.folder / "clones" / "founder"
         template.mkdir(parents=True)
-        cast.copy_template(self.source, template)
+        copy_template(self.source, template)
         cast.make_people(self.folder / "keys")
         cast.write_roster(self.folder / "roster.yaml", self.folder / "keys")
         home = cast.enter("rita", self.folder, None)

@@ -38,6 +38,7 @@ from scripts.init import MACHINES
 from scripts.report import progress
 from scripts.repository.changes import Committer, write_commit, write_tree
 from scripts.repository.repository import EXAMPLE_ROOTS, open_git
+from scripts.repository.template import copy_template
 from scripts.signing.keys import load_signer, make_machine_key, sign
 from scripts.signing.reproduction import compared
 from scripts.stage import cast
@@ -102,7 +103,7 @@ class _Maker:
 
     @classmethod
     def begin(cls, scratch: Path, source: Git, moment: datetime) -> _Maker:
-        cast.copy_template(source, scratch / "tree")
+        copy_template(source, scratch / "tree")
         git = Git(scratch / "tree")
         cast.make_people(scratch / "keys")
         cast.write_roster(scratch / "roster.yaml", scratch / "keys")

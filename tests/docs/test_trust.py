@@ -14,7 +14,7 @@ from counterseal.documents import places
 from counterseal.verification.git import Git
 from scripts.init import initialise
 from scripts.main import main
-from scripts.stage.cast import copy_template
+from scripts.repository.template import copy_template
 from tests.support import acts
 from tests.support.world import CHECKOUT, MODEL, START, World, spec
 

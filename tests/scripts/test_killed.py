@@ -12,7 +12,7 @@ import pytest
 from counterseal.documents import places
 from counterseal.values import strict_yaml
 from counterseal.verification.git import Git
-from scripts.stage.cast import copy_template
+from scripts.repository.template import copy_template
 from tests.support.killed import NEXT
 from tests.support.world import CHECKOUT, MODEL, World, make_people, roster, spec
 

@@ -43,10 +43,10 @@ from scripts.main import main
 from scripts.repository.changes import Committer, write_commit, write_tree
 from scripts.repository.proposals import Proposal
 from scripts.repository.repository import Repository
+from scripts.repository.template import copy_template
 from scripts.run import CI, Base
 from scripts.signing.countersign import Answer, approval, questions, roles_for
 from scripts.signing.keys import SshKey, load_signer, read_key
-from scripts.stage.cast import copy_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

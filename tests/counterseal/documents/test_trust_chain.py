@@ -6,18 +6,19 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counterseal.crypto import sealed
+from counterseal.crypto import published, sealed
 from counterseal.crypto.dsse import keyid
-from counterseal.crypto.sshsig import fingerprint
+from counterseal.crypto.sshsig import NAMESPACE, fingerprint
 from counterseal.documents import places
 from counterseal.documents.trust import Roots, RootsSpec, Trust
 from counterseal.documents.trust_chain import follow
 from counterseal.values.finding import Refused
-from tests.counterseal.crypto.ssh import field, line
+from tests.counterseal.crypto.ssh import SoftKey, armoured, field, line, signed_bytes, sshsig
 from tests.goldens.examples import LOG_ID, machine, pem, person, seal, second_trust, ssh_key, ssh_sign, trust
 
 FIRST = trust()
@@ -227,3 +228,107 @@ def test_no_bit_of_a_version_may_differ(place: int, bit: int) -> None:
     changed[place] ^= 1 << bit
     with pytest.raises(Refused):
         follow([(where, bytes(changed))], ROOTS)
+
+
+# A sandbox: its keys are published, and it is one from the first version to the last.
+
+
+def ssh(key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> str:
+    return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+
+
+def published_pem(role: str) -> str:
+    key = published.machine(role).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+PERSONAS = {name: {"title": name.title(), "keys": [ssh(published.person(name))]} for name in ("alice", "bob", "carol")}
+ROLES = {"owner": ["bob"], "operator": ["bob"], "risk": ["carol"], "maintainer": ["carol"]}
+QUORUM = {"low": ["owner"], "medium": ["owner"], "high": ["owner", "risk"], "rules": ["owner", "risk"]}
+BOX: dict[str, Any] = {
+    "sandbox": True,
+    "people": PERSONAS,
+    "roles": ROLES,
+    "quorums": QUORUM | {"code": ["maintainer"], "waivers": ["risk"]},
+    "root": {"members": ["bob", "carol"], "threshold": 2},
+    "machines": {role: [{"publicKey": published_pem(role)}] for role in ("ci", "layout", "promoter")},
+}
+OWN = {"bob": PERSONAS["bob"] | {"keys": [ssh_key("bob")]}}
+
+
+def box(version: int = 1, **changed: Any) -> Trust:
+    return trust(version, **(BOX | changed))
+
+
+def anybody(made: Trust, *people: str) -> Version:
+    """Return a version signed with published keys, as anybody could."""
+    body = made.write()
+    return places.trust(made.spec.version), sealed.seal(body, {name: anybodys(name, body) for name in people})
+
+
+def anybodys(name: str, body: bytes) -> str:
+    key = published.person(name)
+    blob = field(b"ssh-ed25519") + field(key.public_key().public_bytes_raw())
+    value = key.sign(signed_bytes(body, NAMESPACE.encode()))
+    return armoured(sshsig(blob, NAMESPACE.encode(), field(b"ssh-ed25519") + field(value)))
+
+
+def test_a_sandbox_follows_from_a_sandboxes_root_keys() -> None:
+    rotated = PERSONAS | {"alice": PERSONAS["alice"] | {"keys": [ssh(published.person("alice-2"))]}}
+    chain = [anybody(box(), "bob", "carol"), anybody(box(2, people=rotated), "bob", "carol")]
+    assert follow(chain, box().roots())[-1].spec.sandbox
+    assert (box().roots().sandbox, ROOTS.sandbox) == (True, False)
+    assert FIRST.spec.sandbox is None
+    assert b"sandbox" not in FIRST.write()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"sandbox": None},
+        {"people": PERSONAS | OWN},
+        {"people": PERSONAS | {"alice": PERSONAS["alice"] | {"keys": [*PERSONAS["alice"]["keys"], ssh_key("a")]}}},
+        {"people": PERSONAS | {"dana": PEOPLE["dana"]}},
+        {"machines": BOX["machines"] | {"ci": [{"publicKey": pem("ci")}]}},
+        {"machines": BOX["machines"] | {"promoter": [{"publicKey": pem("promoter")}]}},
+    ],
+    ids=["the mark is gone", "a root's key", "a second key", "one more person", "ci's key", "the promoter's key"],
+)
+def test_its_mark_stays_and_it_takes_no_other_key(changed: dict[str, Any]) -> None:
+    assert follow([anybody(box(), "bob", "carol")], box().roots())
+    assert refused(anybody(box(1, **changed), "bob", "carol"), roots=box().roots()) == "SANDBOX_KEY"
+    later = anybody(box(2, **changed), "bob", "carol")
+    assert refused(anybody(box(), "bob", "carol"), later, roots=box().roots()) == "SANDBOX_KEY"
+
+
+FOUND_KEYS = {
+    "as it is": ssh(published.person("dave")),
+    "as a security key": SoftKey(published.person("dave")).public,
+    "a machine's": ssh(published.machine("ci-2")),
+}
+
+
+@pytest.mark.parametrize("key", FOUND_KEYS.values(), ids=FOUND_KEYS)
+def test_nobody_else_takes_a_published_key(key: str) -> None:
+    taken = trust(2, people=PEOPLE | {"dave": {"title": "New", "keys": [key]}})
+    assert refused(version(FIRST), version(taken)) == "SANDBOX_KEY"
+
+
+def test_nor_do_their_machines() -> None:
+    taken = trust(2, machines=MACHINES | {"ci": [*MACHINES["ci"], {"publicKey": published_pem("ci")}]})
+    assert refused(version(FIRST), version(taken)) == "SANDBOX_KEY"
+
+
+def test_a_repository_is_never_handed_over_to_a_sandbox() -> None:
+    assert refused(version(FIRST), version(box(2), "ann", "kim")) == "SANDBOX"
+
+
+def test_a_sandboxes_trust_copied_into_a_repository_is_none_of_it() -> None:
+    assert refused(anybody(box(), "bob", "carol")) == "SANDBOX"
+    assert refused(anybody(box(1, log_id="f" * 32), "bob", "carol")) == "LOG_ID"
+
+
+def test_root_keys_of_which_one_is_published_are_a_sandboxes() -> None:
+    mixed = ROOTS.spec.model_copy(update={"keys": ROOTS.spec.keys | {"bob": (ssh(published.person("bob")),)}})
+    assert Roots.of("r", mixed).sandbox
+    assert refused(version(FIRST), roots=Roots.of("r", mixed)) == "SANDBOX"
