@@ -58,6 +58,11 @@ COMMANDS = (
     Command("policy test", "audit", "Run every policy on its own samples, and show what they leave untested."),
     Command("export", "audit", "Write what in-toto, Sigstore, OpenSSF Model Signing and OpenSSH check by themselves."),
     Command("init", "set up", "Start a repository of your own: fresh trust, keys, log and, if wanted, forge."),
+    Command(
+        "sandbox",
+        "set up",
+        "Found a folder to try everything in, as everybody in turn; it counts nowhere else.",
+    ),
     Command("demo", "set up", "Live a model's whole life in a scratch folder, and tell it as a story."),
     Command("trust add", "set up", "Propose a person, or another key or role for one; the root people sign it."),
     Command("trust rotate", "set up", "Propose a new key for a person or a machine; the root people sign it."),

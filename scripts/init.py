@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from counterseal.documents import places
-from counterseal.documents.trust import Roots, Trust
+from counterseal.documents.trust import Roots, Trust, check_published
 from counterseal.values.finding import Verdict, refuse
 from counterseal.verification.git import Git
 from counterseal.verification.log import read_log
@@ -90,6 +90,7 @@ def _found(git: Git, roster: Path, keys: Path, now: datetime) -> Genesis:
         machines = {role: load_signer(role, staged / f"{role}.pem") for role in MACHINES}
         pems = {role: _public(signer) for role, signer in machines.items()}
         trust = document.trust(_log_id(staged), people, pems, now, str(roster))
+        check_published(trust.spec, str(roster))
         check_quorums(trust, str(roster), "give somebody the role in the roster")
         by = founders(trust, people, machines, str(roster))
         found = prepare(git, template, trust, by, now)

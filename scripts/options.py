@@ -24,7 +24,12 @@ RootsFile: TypeAlias = Annotated[
 Form: TypeAlias = Annotated[Format, typer.Option("--format", help="How to write the answer.")]
 Key: TypeAlias = Annotated[
     str | None,
-    typer.Option("--ssh-key", metavar="KEY", help="The SSH key to sign with; by default git's user.signingkey."),
+    typer.Option(
+        "--ssh-key",
+        "--as",
+        metavar="KEY",
+        help="The SSH key to sign with, or a persona of a sandbox; by default git's user.signingkey.",
+    ),
 ]
 Proposal: TypeAlias = Annotated[
     str | None,

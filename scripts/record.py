@@ -15,6 +15,7 @@ from scripts.options import Form, Repo, RootsFile
 from scripts.report.report import Report
 from scripts.report.show import Format, show
 from scripts.repository.repository import open_git, open_repository
+from scripts.repository.sandbox import machine_key
 from scripts.signing.keys import load_signer
 
 
@@ -36,6 +37,8 @@ def record(
         found, named = open_settings(git.folder)
     else:
         found, named = open_repository(repo, roots).roots, None
-    recorded = promote(git, found, load_signer("promoter", key or named), now(), refresh=refresh)
+    recorded = promote(
+        git, found, load_signer("promoter", machine_key(git, "promoter", key or named)), now(), refresh=refresh
+    )
     headline = f"{len(recorded.promotions)} recorded, {len(recorded.skipped)} skipped"
     return show(Report("record", headline, Verdict.PASS, notes=tuple(told(recorded))), form)

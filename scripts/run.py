@@ -40,6 +40,7 @@ from scripts.repository import worktree
 from scripts.repository.changes import Committer, publish
 from scripts.repository.proposals import proposed_models
 from scripts.repository.repository import open_repository
+from scripts.repository.sandbox import machine_key
 from scripts.repository.tool import check_builder
 from scripts.signing.keys import load_signer
 from scripts.signing.retraining import retrained
@@ -89,13 +90,12 @@ def run(
     Needs CI's key: without one there is no evidence that anyone would believe. To look at a proposal without running
     it, use `counterseal check`.
     """
-    if verify:
-        repository = open_repository(repo, roots, fetch=True)
-        return show(retrained(repository, models or proposed_models(repository), now()), form)
-    signer = partial(load_signer, "ci", key)
-    signer()
     repository = open_repository(repo, roots, fetch=True)
     chosen = models or proposed_models(repository)
+    if verify:
+        return show(retrained(repository, chosen, now()), form)
+    signer = partial(load_signer, "ci", machine_key(repository.git, "ci", key))
+    signer()
     made = make(repository, chosen, signer, now())
     if commit or push:
         _commit(repository, chosen, push=push)

@@ -63,6 +63,7 @@ class RosterSpec(Value):
     root: Root
     quorums: dict[Quorum, Annotated[tuple[Name, ...], Field(min_length=1)]]
     expires: Instant | None = None
+    sandbox: Literal[True] | None = None
 
 
 class Roster(Document):
@@ -94,6 +95,7 @@ class Roster(Document):
             "version": 1,
             "log_id": log_id,
             "log": "required",
+            "sandbox": self.spec.sandbox,
             "expires": instant.render(self.spec.expires or now + YEAR),
             "root": self.spec.root.model_dump(mode="json"),
             "people": people,

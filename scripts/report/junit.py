@@ -19,6 +19,8 @@ def junit(report: Report) -> str:
     failures = len(report.findings) + sum(item.verdict is not Verdict.PASS for item in report.checks)
     cases = max(1, len(report.findings) + len(report.checks))
     suite = Element("testsuite", name=_clean(report.subject), tests=str(cases), failures=str(failures), errors="0")
+    if report.sandbox:
+        SubElement(SubElement(suite, "properties"), "property", name="sandbox", value="true")
     for check in report.checks:
         case = _case(suite, report, check.id)
         if check.verdict is not Verdict.PASS:

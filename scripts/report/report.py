@@ -42,6 +42,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
+    sandbox: bool = False
 
     @property
     def code(self) -> int:

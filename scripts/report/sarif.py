@@ -26,7 +26,7 @@ def sarif(report: Report) -> str:
     value = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
+        "runs": [{"tool": {"driver": driver}, "results": results, "properties": {"sandbox": report.sandbox}}],
     }
     return json.dumps(value, indent=2) + "\n"
 

@@ -1,6 +1,6 @@
 """A report, written as text, JSON, Markdown, SARIF or JUnit.
 
-* The first line is the verdict.
+* The first line is the verdict, and of a sandbox's page that it is one.
 * Whatever comes from a document is escaped for the format at hand: control characters never reach a terminal, and no
   text can open a tag, a mention, a link or another cell in Markdown.
 """
@@ -12,7 +12,7 @@ import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from scripts.report import markdown, screen
+from scripts.report import letterhead, markdown, screen
 from scripts.report.junit import junit
 from scripts.report.sarif import sarif
 
@@ -36,7 +36,7 @@ class Format(StrEnum):
 
 def show(report: Report, form: Format, stream: TextIO | None = None) -> int:
     """Print a report and return the exit code that follows from it."""
-    out = sys.stdout if stream is None else stream
+    out, report = sys.stdout if stream is None else stream, letterhead.headed(report)
     if form is Format.TEXT:
         out.write(text(report, screen.width(out), coloured=screen.coloured(out)))
     else:
@@ -72,6 +72,7 @@ def as_json(report: Report) -> str:
     value: dict[str, Any] = {
         "subject": report.subject,
         "verdict": report.verdict.value,
+        "sandbox": report.sandbox,
         "headline": report.headline,
         "checks": [vars(item) | {"verdict": item.verdict.value} for item in report.checks],
         "findings": [vars(item) for item in report.findings],

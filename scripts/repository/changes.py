@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counterseal.verification.objects import GitError
+from scripts.repository.sandbox import Sandbox, email
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +43,9 @@ class Committer:
 
 
 def committer(git: Git, key: SshKey, name: str) -> Committer:
-    """Return whoever git is configured for, called ``name`` where it is not."""
+    """Return whoever git is configured for, called ``name`` where it is not; in a sandbox, the persona."""
+    if Sandbox.around(git):
+        return Committer(name, email(name), key)
     found = {what: git.attempt("config", "--get", f"user.{what}").stdout.decode().strip() for what in ("name", "email")}
     return Committer(found["name"] or name, found["email"] or f"{name}@localhost", key)
 

@@ -20,6 +20,8 @@ from counterseal.verification.git import Git
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import trust_at
+from scripts.report import letterhead
+from scripts.repository.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -98,8 +100,14 @@ def check_whole(git: Git) -> None:
 
 
 def open_git(folder: Path | None) -> Git:
-    """Return the repository around a folder; raise UsageError if there is none."""
-    start = Git(folder or Path())
+    """Return the repository around a folder, and head pages with what it is; raise UsageError if there is none."""
+    git = _around(folder or Path())
+    letterhead.put(sandbox=Sandbox.around(git) is not None)
+    return git
+
+
+def _around(folder: Path) -> Git:
+    start = Git(folder)
     if not start.folder.is_dir():
         msg = f"no such folder: {start.folder}"
         raise UsageError(msg)
@@ -123,6 +131,8 @@ def open_repository(folder: Path | None, roots: Path | None = None, *, fetch: bo
     if main is None:
         raise refuse("NO_MAIN", str(git.folder), "a branch main", "none", "run `counterseal init`, or fetch")
     found, pinned = _roots(git, main, roots)
+    if found.sandbox:
+        letterhead.put(sandbox=True)
     return Repository(git, remote, main, branch(git, remote, places.PROMOTIONS), found, pinned)
 
 

@@ -48,6 +48,12 @@ def check_builder(code: Code) -> None:
     _check(places.PIPELINES, code.pipelines, "the live rules name")
 
 
+def check_template(template: Tree) -> None:
+    """Refuse a template of other code than this program: what is founded from it would refuse this program."""
+    check_builder(template.code())
+    _check(SCRIPTS, of_files(template.contents(SCRIPTS)), "the template has")
+
+
 @lru_cache
 def digest(package: str) -> str:
     """Return the digest of an installed package's files, as a tree's folder of that name would have it."""

@@ -2,15 +2,16 @@
 
 * This is the only module that asks ``ssh-keygen`` to sign: with a file, an agent's key or a security key. Private SSH
   keys are never read here.
-* A person's key is, in this order: the one named by an option; git's ``user.signingkey``; the agent's first;
-  ``~/.ssh/id_ed25519``.
-* A machine's key is a P-256 key in a PEM file that only its owner may read, named by an option or by
-  ``COUNTERSEAL_<ROLE>_KEY``. It never lies in a repository.
+* A person's key is, in this order: the one named by an option (in a sandbox, a bare word names a persona); git's
+  ``user.signingkey``; the agent's first; ``~/.ssh/id_ed25519``.
+* A machine's key is a P-256 key in a PEM file that only its owner may read, named by an option, known to a sandbox, or
+  named by ``COUNTERSEAL_<ROLE>_KEY``. It never lies in a repository.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from counterseal.crypto import dsse, sshsig
 from counterseal.values.finding import refuse
+from scripts.repository.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 _PUBLIC = TypeAdapter(sshsig.PublicKey)
 _LITERAL = "key::"
+_BARE = re.compile(r"[a-z0-9-]+")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class SshKey:
 def find_key(git: Git, named: str | None = None) -> SshKey:
     """Return the key to sign with; raise Refused (NO_KEY) if there is none."""
     configured = git.attempt("config", "--get", "user.signingkey").stdout.decode().strip()
+    if named and _BARE.fullmatch(named) and (sandbox := Sandbox.around(git)):
+        return read_key(str(sandbox.person(named)))
     if text := named or configured:
         return read_key(text)
     if public := _agent_keys():

@@ -27,6 +27,7 @@ from scripts.report.report import Report
 from scripts.repository.changes import committer, publish, write_commit, write_tree
 from scripts.repository.proposals import Proposal, find
 from scripts.repository.repository import open_repository
+from scripts.repository.sandbox import machine_key
 from scripts.signing.keys import can_sign, find_key, load_signer, sign
 from scripts.signing.people import person_of
 from scripts.trust import checks as trust_checks
@@ -193,7 +194,7 @@ def _layout(main: Tree, trust: Trust, key: Path | None) -> dict[str, bytes]:
     path = places.layout(layout_digest(payload))
     if main.blob(path):
         return {}
-    signer = load_signer("layout", key, "--layout-key")
+    signer = load_signer("layout", machine_key(main.git, "layout", key), "--layout-key")
     if signer.public_key.keyid not in map(dsse.keyid, trust.machine_keys("layout")):
         mend = "name the PEM file of a layout key that the new version lists: --layout-key"
         raise refuse("LAYOUT_KEY", path, "a layout key of this version", signer.public_key.keyid, mend)
