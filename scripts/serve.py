@@ -13,9 +13,11 @@ from typing import Annotated
 import typer
 
 from counterseal.values.finding import UsageError
+from counterseal.verification.git import Git
 from scripts.clock import now
 from scripts.options import Repo, RootsFile
 from scripts.report.screen import safe
+from scripts.repository.sandbox import Sandbox
 
 EXAMPLE_ROOTS = "docs/example-roots.yaml"
 
@@ -53,8 +55,10 @@ def serve(  # noqa: PLR0913, PLR0917 (the options of a command)
         if example:
             remote, ref = str(folder), "HEAD"
             roots, state = roots or folder / EXAMPLE_ROOTS, state or Path(scratch)
+        elif remote is None and (sandbox := Sandbox.around(Git(folder))):
+            remote, roots, state = str(sandbox.forge), roots or sandbox.roots, state or sandbox.server
         if remote is None or roots is None or state is None:
-            msg = "name --remote, --roots and --state, or serve the --example"
+            msg = "name --remote, --roots and --state, or serve the --example; in a sandbox's clone they are known"
             raise UsageError(msg)
         from serving.server import serve as run
         from serving.settings import Settings

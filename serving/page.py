@@ -108,6 +108,12 @@ def render_page(service: Service) -> str:
 
 
 def _state(service: Service) -> tuple[str, str]:
+    mood, state = _standing(service)
+    is_sandbox = any(item.code == "SANDBOX" for item in service.table.warnings)
+    return mood, f"SANDBOX: {state}" if is_sandbox else state
+
+
+def _standing(service: Service) -> tuple[str, str]:
     if service.unready():
         return "alert", "nothing serves"
     if service.problem or service.table.closed or service.table.warnings:

@@ -73,13 +73,14 @@ async def answer(route: Route, question: Question) -> Answer:
 def receipt(route: Route) -> dict[str, Any]:
     """Return the lineage that every answer carries: which promotion of which bytes made it."""
     served = route.served
-    return {
+    lineage = {
         "model": served.model,
         "version": served.version,
         "number": served.number,
         "entry": served.entry,
         "commit": served.commit,
     }
+    return lineage | {"sandbox": True} if served.sandbox else lineage
 
 
 def outcome(model: PortableModel, prediction: Prediction) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from counterseal.verification.log import read_head, read_log
 from counterseal.verification.models import proof_as_of
 from counterseal.verification.objects import MAX_SMALL
 from counterseal.verification.registry import registry
-from counterseal.verification.standing import Holding, Today, expired, holding
+from counterseal.verification.standing import Holding, Today, expired, holding, marked
 from counterseal.verification.tree import Tree
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Served:
     golden: Golden
     drift: DriftPolicySpec
     warnings: tuple[Finding, ...] = ()
+    sandbox: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ class _Held:
         served, today = self.served, self.holding.at(now)
         if not today:
             return Stopped(served.model, served.number, retired=False, findings=today.stops)
-        return replace(served, warnings=(*served.warnings, *today.warnings))
+        sandbox = bool(self.holding.today.trust.spec.sandbox)
+        return replace(served, warnings=(*served.warnings, *today.warnings), sandbox=sandbox)
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ class _Followed:
 
     def at(self, now: datetime) -> Snapshot:
         models = {name: item.at(now) if isinstance(item, _Held) else item for name, item in self.models.items()}
-        warnings = (*self.today.in_force.findings, *expired(self.today.trust, now))
+        trust = self.today.trust
+        warnings = (*marked(trust), *self.today.in_force.findings, *expired(trust, now))
         return replace(self.snapshot, models=models, warnings=warnings, again=self.at)
 
 

@@ -3,6 +3,7 @@
 * withdrawn, or not holding without a compromised key → stop;
 * a rule that fails today under its stage ``always`` → its own action, from ``effective_on`` on; warn if it names none;
 * a failure that a waiver covers now → warn, as waived; the day the waiver ends, the failure is back;
+* a sandbox → warn, always;
 * trust that has expired, or a REVIEW of today's that its approvals did not decide → warn: a healthy model never stops
   at midnight.
 
@@ -166,6 +167,15 @@ def expired(trust: Trust, now: datetime) -> tuple[Finding, ...]:
     where, when = places.trust(trust.spec.version), f"{trust.spec.expires:%Y-%m-%d}"
     mend = "the roots sign a new version; nothing stops, but nothing new should be promoted"
     return (Finding("TRUST_EXPIRED", where, "a trust that has not expired", f"one that expired on {when}", mend),)
+
+
+def marked(trust: Trust) -> tuple[Finding, ...]:
+    """Return a warning if the trust is a sandbox's: whoever serves it, and whoever asks, must know."""
+    if not trust.spec.sandbox:
+        return ()
+    where = places.trust(trust.spec.version)
+    mend = "for your own eyes only; `counterseal init` starts what others may rely on"
+    return (Finding("SANDBOX", where, "keys that only their holders have", "keys that everybody has", mend),)
 
 
 def _days(age: timedelta) -> int:

@@ -6,7 +6,9 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from counterseal.crypto import published
 from counterseal.documents import places
 from counterseal.values import strict_yaml
 from counterseal.values.finding import Refused
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from scripts.forge.genesis import Genesis
 
 
+PUBLISHED = published.person("dave").public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
 _EXAMPLE = b"what the template ships\n"
 
 
@@ -154,6 +157,8 @@ def test_one_of_two_root_people_is_enough_if_the_roster_says_so(start: Start) ->
         ({"quorums": dict.fromkeys(QUORUMS, ["owner"] * 9)}, "QUORUM_UNFILLABLE"),
         ({"colour": "red"}, "UNKNOWN_FIELD"),
         ({"people": {"rita": {"title": "Rita", "keys": ["people/none"]}}}, "NO_KEY"),
+        ({"people": roster()["spec"]["people"] | {"dave": {"title": "Dave", "keys": [PUBLISHED]}}}, "SANDBOX_KEY"),
+        ({"sandbox": True}, "SANDBOX_KEY"),
     ],
 )
 def test_a_roster_that_makes_no_sense_changes_nothing(start: Start, changes: dict[str, Any], code: str) -> None:

@@ -3,9 +3,11 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from typing import Any
 
 from counterseal.values.finding import Finding
+from serving import predict
 from serving.html import fill
 from serving.page import POLICY, render_page
 from serving.poller import Offer
@@ -58,6 +60,16 @@ def test_a_problem_is_shown(service: Service) -> None:
     page = render_page(service)
     assert "the last good version serves on" in page
     assert "serving, with findings" in page
+
+
+def test_a_sandbox_is_called_one_in_the_title_and_in_every_answer(service: Service) -> None:
+    told = Finding("SANDBOX", "policies/trust/1.yaml", "keys of their own", "keys that everybody has")
+    service.take(Offer(replace(toy.snapshot(toy.served(sandbox=True)), warnings=(told,))))
+    assert "<title>Counterseal: SANDBOX: " in render_page(service)
+    assert predict.receipt(service.table.routes["credit"])["sandbox"] is True
+    service.take(Offer(toy.snapshot(toy.served())))
+    assert "<title>Counterseal: serving" in render_page(service)
+    assert "sandbox" not in predict.receipt(service.table.routes["credit"])
 
 
 def test_fill_escapes_all_but_html() -> None:

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from counterseal.values.finding import Finding, Verdict
-from scripts.report import markdown, screen
+from scripts.report import letterhead, markdown, screen
 from scripts.report.report import Check, Report, Table
 from scripts.report.show import Format, show, text, write
 
@@ -29,6 +30,21 @@ REPORT = Report(
     tables=(Table("approvals of credit", ("role", "signed"), (("owner", "alice"), ("risk", NASTY))),),
     notes=("keys from the same clone",),
 )
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("sandbox", [True, False])
+def test_every_form_of_a_page_says_where_it_comes_from_a_sandbox(form: Format, *, sandbox: bool) -> None:
+    out = io.StringIO()
+    letterhead.put(sandbox=sandbox)
+    try:
+        show(REPORT, form, out)
+    finally:
+        letterhead.put(sandbox=False)
+    said = re.sub('"sandbox": false', "", out.getvalue(), flags=re.IGNORECASE)
+    assert ("sandbox" in said.lower()) is sandbox
+    if form in (Format.TEXT, Format.MARKDOWN):
+        assert ("SANDBOX" in said.partition("\n")[0]) is sandbox
 
 
 def test_text_begins_with_the_verdict_and_never_moves_a_terminal() -> None:
