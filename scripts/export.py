@@ -23,6 +23,7 @@ from scripts.report.progress import working
 from scripts.report.report import Report, Table
 from scripts.report.show import Format, show
 from scripts.repository.repository import open_repository
+from scripts.repository.sandbox import machine_key
 from scripts.signing.keys import load_private, variable_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def export(
     """
     _check_free(folder)
     repository = open_repository(repo, roots)
-    ci, layout = (_key(role, path, repository.trust) for role, path in (("ci", key), ("layout", layout_key)))
+    named = {"ci": key, "layout": layout_key}
+    ci, layout = (_key(role, machine_key(repository.git, role, named[role]), repository.trust) for role in named)
     with working("Judging what serves"):
         found = exported(repository, model, ci, layout, now())
     place(folder, found.files)
@@ -91,7 +93,7 @@ def exported(
     files = {path: data for part in parts for path, data in part.files.items()}
     files |= {path: key.pem.encode() for path, key in keys.items()}
     left_out = tuple(item for part in parts for item in part.left_out)
-    says = readme.write(found, parts, keys, left_out)
+    says = readme.write(found, parts, keys, left_out, sandbox=repository.roots.sandbox)
     return Part(dict(sorted((files | {README: says.encode()}).items())), says, left_out=left_out)
 
 

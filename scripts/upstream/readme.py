@@ -11,10 +11,18 @@ if TYPE_CHECKING:
     from scripts.upstream.promotion import MachineKey, Verified
 
 
-def write(found: Verified, parts: Iterable[Part], keys: Mapping[str, MachineKey], left_out: Iterable[str]) -> str:
+def write(
+    found: Verified,
+    parts: Iterable[Part],
+    keys: Mapping[str, MachineKey],
+    left_out: Iterable[str],
+    *,
+    sandbox: bool = False,
+) -> str:
     """Return the page; ``keys`` is path → key, ``left_out`` what could not be written, and why."""
     gone = "\n".join(f"- {item}" for item in left_out)
     return _README.format(
+        sandbox=_SANDBOX if sandbox else "",
         model=found.model,
         version=found.entry.version,
         what=f"promotion {found.number}" if found.number else "a tree by itself",
@@ -26,9 +34,12 @@ def write(found: Verified, parts: Iterable[Part], keys: Mapping[str, MachineKey]
     )
 
 
+_SANDBOX = """
+**SANDBOX: everybody has the private halves of these keys, so nothing in this folder proves anything.**
+"""
 _README = """\
 # {model} {version}, for other verifiers
-
+{sandbox}
 Written by `counterseal export` from {what} of the log `{log}`, after it was verified.
 The run is `{run}`.
 
