@@ -10,16 +10,26 @@ from counterseal.documents import places
 from counterseal.documents.advisories import Advisories
 from counterseal.documents.statement import EXTENSION
 from counterseal.values.digest import sha256
+from counterseal.verification.follow import follow
+from counterseal.verification.git import Git
 from counterseal.verification.tree import Tree
+from pipelines.step import Silent
+from scripts.clock import now
 from scripts.commands import COMMANDS
 from scripts.main import main
+from scripts.repository.repository import open_repository
+from scripts.repository.sandbox import Sandbox
+from scripts.sandbox import found
+from scripts.signing.keys import read_key
+from serving.server import check_host
 from tests.attacks import forging
 from tests.attacks.forging import EVIL, NEXT, beside, forged, landed
 from tests.support import acts
-from tests.support.world import MODEL
+from tests.support.world import CHECKOUT, MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pytest
 
@@ -118,3 +128,27 @@ def test_44_skip_flags(attack: Attack, ready: World, capsys: pytest.CaptureFixtu
         told = capsys.readouterr().out.lower()
         assert not [word for word in ("skip", "--no-verify", "--force", "insecure", "lenient") if f"--{word}" in told]
     attack.control(ready.types("dana", "check", NEXT) == 0)
+
+
+def test_57_a_sandbox_taken_for_real(attack: Attack, ready: World, tmp_path: Path) -> None:
+    box = Sandbox(tmp_path / "box")
+    found(box, Git(CHECKOUT), now(), Silent())
+    its = open_repository(box.work)
+    theirs = its.trust.plain()["spec"]
+
+    def listed(key: str) -> Callable[[acts.Edit], object]:
+        return lambda spec: spec["people"].update(dave={"title": "Dave", "keys": [key]})
+
+    with attack.refused("SANDBOX_KEY"):
+        acts.merge(ready, acts.propose_trust(ready, listed(read_key(str(box.person("dave"))).public)))
+    ours = {"version": 2, "log_id": ready.roots.spec.log_id}
+    for code, mark in (("SANDBOX", {}), ("SANDBOX_KEY", {"sandbox": None})):
+        handed_over = acts.propose_trust(ready, {**theirs, **ours, **mark}, branch=f"trust/{code.lower()}")
+        with attack.refused(code):
+            acts.merge(ready, handed_over)
+    with attack.refused("SANDBOX_HOST"):
+        check_host("0.0.0.0", its.roots)  # noqa: S104 (what is refused)
+    check_host("0.0.0.0", ready.roots)  # noqa: S104
+    attack.found(*(item.code for item in follow(its.git, its.roots, its.main, its.promotions, now()).warnings))
+    ready.land(acts.propose_trust(ready, listed(acts.make_key(tmp_path / "dave"))), "mia")
+    attack.control("dave" in ready.trust.spec.people)
