@@ -14,6 +14,7 @@ import shlex
 import sys
 import tempfile
 import traceback
+from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ def exit_code(call: Callable[[], object]) -> int:
 
 def _call(call: Callable[[], object]) -> None:
     try:
-        call()
+        copy_context().run(call)  # what a command learns of its repository is forgotten with it
     finally:
         sys.stdout.flush()  # what cannot be written was not said
 

@@ -14,6 +14,7 @@ import fcntl
 import os
 import shlex
 import shutil
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -210,10 +211,13 @@ def _report(made: Sandbox) -> Report:
 
 def _next(made: Sandbox) -> tuple[tuple[str, str], ...]:
     """Return what one types next, and what it does."""
+    path = f'export PATH="{Path(sys.executable).parent}:$PATH"'
+    known = shutil.which("counterseal") is not None
     return (
+        *(() if known else ((path, "so that the program is found"),)),
         (f"cd {shlex.quote(str(made.work))}", "the clone"),
         ("counterseal dataset new FILE", "describe your data; correct what it asks about"),
-        ("counterseal model new NAME", "ask for a model of it, in ten lines"),
+        ("counterseal model new NAME --dataset NAME", "ask for a model of it, in ten lines"),
         ("counterseal propose", "alice puts both on a branch, signed"),
         ("counterseal run --push", "CI trains it, and signs what it found"),
         ("counterseal status", "may it be merged, and who must act?"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from scripts.report import letterhead
 from tests.support import acts
 from tests.support.world import World, found, once
 
@@ -26,6 +27,13 @@ settings.load_profile("counterseal")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-goldens", action="store_true", help="rewrite tests/goldens/files instead of comparing")
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    """Forget what a test that called no command by its name opened: a sandbox, perhaps."""
+    yield
+    letterhead.put(sandbox=False)
 
 
 @pytest.fixture(scope="session")
