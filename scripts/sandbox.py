@@ -85,7 +85,7 @@ def sandbox(
     Run it in a checkout of Counterseal. DIR gets a forge, a clone and three people whose keys are no secret: live a
     model's whole life in DIR/work on data of your own. alice proposes, bob and carol countersign, each by --as NAME.
     """
-    made = Sandbox(folder.absolute())
+    made = Sandbox(folder.resolve())
     with progress.steps() as shown:
         found(made, open_git(repo), now(), shown)
     open_git(made.work)
