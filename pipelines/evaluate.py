@@ -4,7 +4,8 @@ In order:
 
 * the estimator is fitted again, and must compile to the very bytes of model.json (TRAIN_NOT_REPRODUCED);
 * the golden rows must be those the model answers so (GOLDEN_ROW), and the parity gate must hold (PARITY);
-* then everything is measured on the plain data, because that is what will serve. Policies are not read here.
+* then everything is measured on the plain data, because that is what will serve, and compared with what serves now.
+  Policies are not read here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from counterseal.documents import places
 from counterseal.documents.golden import Golden
 from counterseal.values.finding import Refused, refuse
 from pipelines import fit, parity, study
-from pipelines.measures import calibration, curves, groups, leakage, operating, quality, robustness
+from pipelines.measures import calibration, champion, curves, groups, leakage, operating, quality, robustness
 from pipelines.measures.answers import answer
 from pipelines.measures.grouping import crossed, groupings
 from pipelines.step import Made, Task
@@ -44,7 +45,8 @@ def run(task: Task) -> Made:
     _check_golden(model, task)
     probed = parity.probe(model, found.holdout.frame)
     where = places.model_file(task.scope.model, "model.json")
-    measures = measure(found, model, task.fraction) | {"parity": parity.compare(fitted, model, probed, where)}
+    measures = measure(found, model, task.document("champion"), task.fraction)
+    measures["parity"] = parity.compare(fitted, model, probed, where)
     predicate = {
         "result": "PASSED",
         "configuration": task.descriptors({**found.paths(), "model": where}),
@@ -56,8 +58,8 @@ def run(task: Task) -> Made:
     return Made(predicate, about=("model",), says=_says(measures))
 
 
-def measure(found: Study, model: PortableModel, fraction: Callable[[float], None]) -> dict[str, Any]:
-    """Measure a model on the held-out rows of a study."""
+def measure(found: Study, model: PortableModel, serving: bytes, fraction: Callable[[float], None]) -> dict[str, Any]:
+    """Measure a model on the held-out rows of a study, beside the model.json that serves, if any does."""
     answers = answer(model, found.holdout)
     fraction(0.6)
     columns = groupings(found.holdout, found.dataset)
@@ -70,6 +72,7 @@ def measure(found: Study, model: PortableModel, fraction: Callable[[float], None
         "intersections": {both.name: groups.measure(answers, both) for both in crossed(columns)},
         "leakage": leakage.measure(found),
         "robustness": robustness.measure(found, model, answers),
+        "comparison": champion.measure(found, answers, serving),
     }
     return measured | (_of_two(answers, columns, model, found.spec.cost) if answers.task == "binary" else {})
 

@@ -54,14 +54,14 @@ class Difference:
 
 
 def recompute(materials: Mapping[str, Material], model: str, fraction: Callable[[float], None]) -> dict[str, Any]:
-    """Return step → measures from the materials spec, dataset, data and model; raise Refused for what does not fit."""
+    """Return step → measures from spec, dataset, data, model and champion; raise Refused for what does not fit."""
     found = study.read(materials, model)
     portable = PortableModel.read(content(materials["model"]), places.model_file(model, "model.json"))
     _check_same_question(found, portable)
     fraction(0.3)
     return {
         "validate": validate.measure(found, digest(materials["data"])),
-        "evaluate": evaluate.measure(found, portable, fraction),
+        "evaluate": evaluate.measure(found, portable, content(materials["champion"]), fraction),
     }
 
 

@@ -94,7 +94,7 @@ class _Work:
     statements: dict[str, Statement] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        names = ("spec", "dataset", "data", "lock", "advisories")
+        names = ("spec", "dataset", "data", "lock", "advisories", "champion")
         self.artifacts = {name: getattr(self.inputs, name) for name in names}
         self.earlier = Earlier(self.inputs.earlier, self._keys(), self._product)
 

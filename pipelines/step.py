@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything a run starts from; ``spec`` to ``advisories`` are the files' bytes, ``layout`` is a digest.
+    """Everything a run starts from; ``spec`` to ``champion`` are the files' bytes, ``layout`` is a digest.
 
-    ``earlier`` is what an earlier run left, path → bytes: steps of it that stand are not run again.
+    ``champion`` is the model.json that serves, empty if nothing does. ``earlier`` is what an earlier run left, path →
+    bytes: steps of it that stand are not run again.
     """
 
     model: str
@@ -36,6 +37,7 @@ class Inputs:
     data: Material
     lock: bytes
     advisories: bytes
+    champion: bytes
     code: Code
     layout: str
     log_id: str

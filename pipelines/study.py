@@ -32,6 +32,9 @@ from pipelines.split import Sides, divide
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from counterseal.documents.dataset import DatasetSpec
     from counterseal.documents.spec import ModelSpecSpec
     from pipelines.data.material import Material
@@ -54,6 +57,10 @@ class Side:
     def rows(self) -> int:
         """How many rows there are."""
         return self.frame.height
+
+    def where(self, chosen: NDArray[np.bool_]) -> Side:
+        """Return some of the rows."""
+        return Side(self.frame.filter(chosen), self.target.filter(pl.Series(chosen)))
 
     def labels(self) -> list[bool]:
         """Return for each row whether it is of the positive class."""

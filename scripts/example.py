@@ -24,6 +24,7 @@ from counterseal.documents.trust import Trust
 from counterseal.values import instant
 from counterseal.values.digest import sha256
 from counterseal.verification import plain_tree, trustline
+from counterseal.verification.champion import NOBODY
 from counterseal.verification.evidence import Judge, verify_proof
 from counterseal.verification.git import Git
 from counterseal.verification.judgement import judge, tier_of
@@ -142,7 +143,7 @@ class _Maker:
             self.put(dict(run(inputs, self.by_ci, self.moment, shown)))
         entry = sha256(self.tree.need(places.entry(model)))
         proof, reviews = self._proof(model)
-        materials = {"spec": inputs.spec, "dataset": inputs.dataset, "data": inputs.data}
+        materials = {"spec": inputs.spec, "dataset": inputs.dataset, "data": inputs.data, "champion": b""}
         with progress.steps() as shown:
             again = compared(model, materials | {"model": proof.model.write()}, proof, inputs.code, shown)
         for person, role in self._signers(inputs.tier):
@@ -184,6 +185,7 @@ class _Maker:
             data=self.tree.need(places.dataset(spec.spec.dataset, dataset.spec.file)),
             lock=self.tree.need(places.LOCK),
             advisories=self.tree.need(places.ADVISORIES),
+            champion=b"",
             code=book.rules.spec.code[0],
             layout=layout_digest(trustline.layout_for(book.pipeline, self.trust)),
             log_id=LOG_ID,
@@ -194,7 +196,7 @@ class _Maker:
     def _proof(self, model: str) -> tuple[Proof, tuple[str, ...]]:
         """Return a model's proof, and what the rules leave open."""
         _, book = plain_tree.check_trust(self.tree, self.trust.roots())
-        proof = verify_proof(self.tree, model, Judge(self.trust, book.pipeline, book.tier, 0))
+        proof = verify_proof(self.tree, model, Judge(self.trust, book.pipeline, book.tier, 0, NOBODY))
         return proof, judge(book.policies, proof.evidence).reviews
 
     def _signers(self, quorum: str) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """``counterseal run``: the pipeline over this working tree, judged by main, signed by CI.
 
-* Spec, dataset.yaml and data come from the working tree; trust, rules, lock, advisories and the log come from main.
+* Spec, dataset.yaml and data come from the working tree; trust, rules, lock, advisories, the log and the champion that
+  it names come from main.
 * Only the code that the live rules name first may run: evidence says which code made it.
 * A proof that verifies already is not made again. A new one replaces the old one whole, and its approvals go: they
   countersigned other bytes. It is verified before anyone is told of it.
@@ -24,6 +25,7 @@ from counterseal.documents.spec import ModelSpec
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused, Verdict
 from counterseal.verification import rulebook, trustline
+from counterseal.verification.champion import champion
 from counterseal.verification.evidence import Judge, verify_proof
 from counterseal.verification.judgement import judge, tier_of
 from counterseal.verification.tree import Tree
@@ -166,7 +168,16 @@ class Base:
 
     def judge(self, model: str) -> Judge:
         """Return by what a model's proof is checked."""
-        return Judge(self.trust, self.book.pipeline, self.book.tier, self.log.replaces(model) if self.log else 0)
+        serving = sha256(self.champion(model))
+        return Judge(self.trust, self.book.pipeline, self.book.tier, self.replaces(model), serving)
+
+    def replaces(self, model: str) -> int:
+        """Return the number that a promotion of the model would replace."""
+        return self.log.replaces(model) if self.log else 0
+
+    def champion(self, model: str) -> bytes:
+        """Return the model.json that serves; empty if nothing does."""
+        return champion(self.main.git, self.log, model, self.replaces(model)) if self.log else b""
 
     def inputs(
         self,
@@ -186,10 +197,11 @@ class Base:
             data=data(places.dataset(described.dataset, Dataset.read(dataset, at).spec.file)),
             lock=self.main.need(places.LOCK),
             advisories=self.main.need(places.ADVISORIES),
+            champion=self.champion(model),
             code=self.code,
             layout=layout_digest(trustline.layout_for(self.book.pipeline, self.trust)),
             log_id=self.trust.spec.log_id,
-            replaces=self.judge(model).replaces,
+            replaces=self.replaces(model),
             tier=tier_of(self.book.tier, described.facts.model_dump()),
             earlier=earlier,
         )

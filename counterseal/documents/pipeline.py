@@ -19,6 +19,7 @@ Artifact = Literal[
     "validation",
     "model",
     "golden",
+    "champion",
     "provenance",
     "evaluation",
     "bom",

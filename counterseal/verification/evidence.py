@@ -6,8 +6,9 @@
 * the layout: filed under the digest the entry names, of the pipeline and the keys that judge;
 * links: signed, of their step, run-scoped, with artifacts as the layout has them and as the files really are;
 * Statements: signed, of their step's predicate type, about these files, in this scope;
-* CARD and BOM repeat what the evaluate Statement says, and the entry, built again, has the same bytes;
-* golden rows: the model's bytes give the answers written down for them.
+* golden rows: the model's bytes give the answers written down for them;
+* the champion: the entry replaces what it must, and what the evaluate step compared with is what serves by that;
+* CARD and BOM repeat what the evaluate Statement says, and the entry, built again, has the same bytes.
 
 Nothing of ours is parsed before its digest or signature held, and the bytes parsed are the bytes checked.
 """
@@ -31,6 +32,7 @@ from counterseal.documents.statement import CYCLONEDX, EXTENSION, PREDICATES, Sc
 from counterseal.values import strict_json
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused, refuse
+from counterseal.verification.champion import check_compared
 from counterseal.verification.judgement import tier_of
 from counterseal.verification.trustline import check_layout
 
@@ -59,12 +61,16 @@ class Proof:
 
 @dataclass(frozen=True)
 class Judge:
-    """By what a proof is checked: a trust, the pipeline of its code, how tiers are computed, what it must replace."""
+    """By what a proof is checked: a trust, the pipeline of its code, how tiers are computed, what it must replace.
+
+    ``replaces`` is a number, ``champion`` the SHA-256 of the model that serves by it (``champion.NOBODY`` for none).
+    """
 
     trust: Trust
     pipeline: Pipeline
     tier: TierPolicy
     replaces: int
+    champion: str
 
 
 def _model_json(model: str) -> str:
@@ -101,18 +107,18 @@ def verify_proof(tree: Tree, model: str, judge: Judge) -> Proof:
     dataset = _dataset(tree, spec, found)
     scope = _scope(model, spec, found, judge.trust, spec_bytes)
     statements = _statements(model, files, digests, scope, judge)
-    _check_links(tree, model, files, found, dataset, judge)
+    links = _links(tree, model, files, found, dataset, judge)
     parts = _parts(model, files)
     owned = entry.owned_paths(model, digests)
     with _well_formed(where):
         evidence = _gathered(spec, dataset, statements)
+        _check_replaces(found, judge)
+        check_compared(model, links, evidence["evaluation"]["comparison"], judge.champion)
         _check_derived(model, files, spec, dataset, evidence, parts)
         tier = tier_of(judge.tier, evidence["spec"]["facts"])
         rebuilt = entry.build(scope, tier, judge.replaces, evidence["evaluation"], owned)
     if rebuilt != raw:
-        expected = f"the entry built again (tier {tier}, replaces {judge.replaces})"
-        got = f"other bytes (tier {found.spec.tier}, replaces {found.spec.replaces})"
-        raise refuse("ENTRY_NOT_REBUILT", where, expected, got, "run the pipeline again on the newest main")
+        raise _not_rebuilt(where, f"the entry built again (tier {tier})", f"other bytes (tier {found.spec.tier})")
     return Proof(found, sha256(raw), spec, dataset, *parts, evidence)
 
 
@@ -202,9 +208,10 @@ def _check_subjects(statement: Statement, digests: Mapping[str, str], model: str
         raise refuse("SUBJECT", where, f"a Statement about {', '.join(sorted(required))}", f"not about {missing}")
 
 
-def _check_links(
+def _links(
     tree: Tree, model: str, files: Mapping[str, bytes], found: RegistryEntry, dataset: Dataset, judge: Judge
-) -> None:
+) -> dict[str, dict[str, str]]:
+    """Check the links; return what each step took and made, artifact → SHA-256."""
     materials = found.spec.materials
     layout = check_layout(tree, materials.layout, judge.pipeline, judge.trust)
     links = {}
@@ -213,10 +220,12 @@ def _check_links(
         links[step.name] = open_link(_need(files, path), judge.trust.machine_keys(step.role), path, step.name)
     verify_links(layout, links, found.spec.run, f"attestations/{model}/")
     real = artifact_digests(model, files, dataset.spec.fingerprint, found)
-    for name, link in links.items():
-        for artifact, digest in artifacts(link, found.spec.run).items():
+    told = {name: artifacts(link, found.spec.run) for name, link in links.items()}
+    for name, digests in told.items():
+        for artifact, digest in digests.items():
             if artifact in real and real[artifact] != digest:
                 raise refuse("LINK_DIGEST", places.link(model, name), f"the {artifact} of this proof", "another")
+    return told
 
 
 def artifact_digests(model: str, files: Mapping[str, bytes], data: str, found: RegistryEntry) -> dict[str, str]:
@@ -266,6 +275,19 @@ def _gathered(spec: ModelSpec, dataset: Dataset, statements: Mapping[str, Statem
 
 def _measured(statement: Statement) -> dict[str, Any]:
     return {**statement.predicate[EXTENSION]["measures"], "result": statement.predicate["result"]}
+
+
+def _check_replaces(found: RegistryEntry, judge: Judge) -> None:
+    """Refuse an entry that another promotion has overtaken, before anything else it says is taken for odd."""
+    if found.spec.replaces != judge.replaces:
+        expected, got = (
+            f"an entry that replaces {number}" for number in (judge.replaces, found.spec.replaces)
+        )
+        raise _not_rebuilt(places.entry(found.metadata.name), expected, got)
+
+
+def _not_rebuilt(where: str, expected: str, found: str) -> Refused:
+    return refuse("ENTRY_NOT_REBUILT", where, expected, found, "run the pipeline again on the newest main")
 
 
 def _check_derived(

@@ -102,6 +102,17 @@ class Log:
         last = self.last(model)
         return last.number if last else 0
 
+    def left_by(self, model: str, number: int) -> Promotion | None:
+        """Return the record ``number`` of a model if it left something that serves; a void one left what it left.
+
+        0 is before a model's first; raise Refused for a record of anything else.
+        """
+        records = (self.whole or self).records[: self.next_number]
+        found = records[number].promotion if 0 < number < len(records) else None
+        if number and (found is None or found.model != model):
+            raise refuse("REPLACES_UNKNOWN", places.entry(model), f"the number of a record of {model}", str(number))
+        return found if found and found.kind != "retire" else None
+
     def rules(self) -> Promotion:
         """Return the record that brought the live rules."""
         standing = (record.promotion for record in reversed(self.records) if not record.void)

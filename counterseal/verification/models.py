@@ -29,6 +29,7 @@ from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused, Verdict, refuse
 from counterseal.verification import diagnosis, inforce, quorum
 from counterseal.verification.authorship import proof_blobs
+from counterseal.verification.champion import champion
 from counterseal.verification.commit import read_commit
 from counterseal.verification.evidence import Judge, verify_proof
 from counterseal.verification.ground import Admission, Ground
@@ -235,8 +236,7 @@ class _Case:
         self.check_not_expired()
         entry = ground.after.document(RegistryEntry, where)
         pipeline = pipeline_of(ground, self.log, entry.spec.materials.code)
-        how = Judge(ground.trust, pipeline, ground.book.tier, self.log.replaces(self.model))
-        proof = _verified(ground.after, self.model, how)
+        proof = _verified(ground, pipeline, self.log, self.model, self.log.replaces(self.model))
         judged = self.waived(judge_proof(ground.git, ground.book, proof))
         ground.proofs[self.model], ground.judgements[self.model] = proof, judged
         if judged.verdict is Verdict.FAIL:
@@ -357,13 +357,16 @@ def proof_as_of(ground: Ground, log: Log, target: Promotion) -> Proof:
     where = places.entry(model)
     entry = then.after.document(RegistryEntry, where)
     pipeline = pipeline_of(then, then.log, entry.spec.materials.code)
-    return _verified(then.after, model, Judge(then.trust, pipeline, then.book.tier, entry.spec.replaces))
+    return _verified(then, pipeline, then.log, model, entry.spec.replaces)
 
 
-def _verified(tree: Tree, model: str, how: Judge) -> Proof:
+def _verified(ground: Ground, pipeline: Pipeline, log: Log, model: str, replaces: int) -> Proof:
     """Verify a proof once for each tree and whatever judges it."""
+    tree, serving = ground.after, sha256(champion(ground.git, log, model, replaces))
+    how = Judge(ground.trust, pipeline, ground.book.tier, replaces, serving)
     by = tuple(document.model_dump_json() for document in (how.trust, how.pipeline, how.tier))
-    return tree.git.remember(("proof", tree.root, model, *by, how.replaces), lambda: verify_proof(tree, model, how))
+    key = ("proof", tree.root, model, *by, replaces, serving)
+    return ground.git.remember(key, lambda: verify_proof(tree, model, how))
 
 
 def judge_proof(git: Git, book: RuleBook, proof: Proof) -> Judgement:

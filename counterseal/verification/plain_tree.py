@@ -1,7 +1,7 @@
 """``log: none``: what a tree proves by itself, as the shipped example has it, and what that leaves unchecked.
 
 The tree is judged by its own trust and rules: signatures, digests, links, Statements, rules, quorums. There is no
-order in a tree: no promotion numbers, no times, no authors, no restores; ``replaces`` is 0 everywhere.
+order in a tree: no promotion numbers, no times, no authors, no restores; ``replaces`` is 0 everywhere, and no champion.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused, Verdict, refuse
 from counterseal.verification import quorum, rulebook, trustline
 from counterseal.verification.admit import check_codeowners
+from counterseal.verification.champion import NOBODY
 from counterseal.verification.evidence import Judge, verify_proof
 from counterseal.verification.judgement import judge
 
@@ -28,6 +29,7 @@ UNCHECKED = (
     "when anything was signed or merged: there is no promotion log",
     "who wrote the commits (a bot, perhaps), and that no author approved their own work",
     "that nothing newer was taken back: a tree does not know its successors",
+    "that a model is no worse than what served before it: a tree does not know that either",
     "that this code is the code that made the evidence",
 )
 
@@ -60,7 +62,7 @@ def check_model(tree: Tree, model: str, trust: Trust, book: RuleBook) -> tuple[P
     entry = tree.document(RegistryEntry, where)
     if entry.spec.materials.code not in book.rules.spec.code:
         raise refuse("CODE_NOT_NAMED_BY_RULES", where, "evidence by code that the rules name", "by other code")
-    proof = verify_proof(tree, model, Judge(trust, book.pipeline, book.tier, 0))
+    proof = verify_proof(tree, model, Judge(trust, book.pipeline, book.tier, 0, NOBODY))
     judged = judge(book.policies, proof.evidence)
     if judged.verdict is Verdict.FAIL:
         raise Refused(*judged.findings(where))

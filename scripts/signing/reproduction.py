@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from counterseal.documents import places
 from counterseal.values.finding import Refused, Verdict
+from counterseal.verification.champion import champion
 from scripts.report import progress
 from scripts.report.report import Check, Report
 from scripts.repository import worktree
@@ -61,13 +62,14 @@ def reproduce(repository: Repository, ground: Ground, model: str) -> Reproductio
         return Reproduction(model, held=False, found=f"not recomputed: {where} is neither in the proposal nor here")
     at = {"spec": places.spec(model), "model": places.model_file(model, "model.json")}
     at["dataset"] = places.dataset(proof.spec.spec.dataset)
-    materials = {name: ground.after.need(path) for name, path in at.items()} | {"data": data}
+    serving = champion(ground.git, ground.log, model, proof.entry.spec.replaces)
+    materials = {name: ground.after.need(path) for name, path in at.items()} | {"data": data, "champion": serving}
     with progress.steps() as shown:
         return compared(model, materials, proof, code, shown)
 
 
 def compared(model: str, materials: Mapping[str, Material], proof: Proof, code: Code, shown: Progress) -> Reproduction:
-    """Recompute from spec, dataset, data and model, and compare; raise Refused if it should be the same and is not."""
+    """Recompute from spec, dataset, data, model and champion, and compare; raise Refused for an odd difference."""
     shown.begin("reproduce", "recompute the metrics")
     from pipelines import reproduce  # it loads the library that reads tables, which takes a second
 

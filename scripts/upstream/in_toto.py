@@ -62,7 +62,8 @@ def part(found: Verified, key: EllipticCurvePrivateKey | None) -> Part:
     links = [_link(found, step["name"]) for step in layout["steps"]]
     wanted = _recorded(links, run)
     candidates = [item for tree in found.trees for item in _artifacts(tree, found.model).items()]
-    there = {name: data for name, data in candidates if data and sha256(data) == wanted.get(name)}
+    candidates.append(("champion", found.champion))
+    there = {name: data for name, data in candidates if data is not None and sha256(data) == wanted.get(name)}
     files = {SIGNED: found.tree.need(where), **{link.file: link.data for link in links}}
     files |= {f"{run}/{name}": data for name, data in there.items()}
     gone = tuple(

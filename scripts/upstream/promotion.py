@@ -21,6 +21,7 @@ from counterseal.documents.entry import RegistryEntry
 from counterseal.values import strict_json
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused, refuse
+from counterseal.verification.champion import champion
 from counterseal.verification.commit import read_commit
 from counterseal.verification.follow import Served, follow
 from counterseal.verification.log import read_log
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from counterseal.documents.entry import EntrySpec
     from counterseal.documents.record import Promotion
     from counterseal.documents.trust import Trust
+    from counterseal.verification.log import Log
     from scripts.repository.repository import Repository
 
 
@@ -61,7 +63,8 @@ class MachineKey:
 class Verified:
     """What a promotion serves, and by whose keys it was believed.
 
-    ``trees`` are main at the merge that promoted it, and the proposal: what went into its run is in one of them.
+    ``trees`` are main at the merge that promoted it, and the proposal: what went into its run is in one of them, but
+    for the ``champion``, the model that it was compared with.
     """
 
     model: str
@@ -72,6 +75,7 @@ class Verified:
     people: Mapping[str, tuple[str, ...]]
     machines: Mapping[str, MachineKey]
     records: Mapping[int, bytes]
+    champion: bytes
 
     @property
     def tree(self) -> Tree:
@@ -108,7 +112,7 @@ def _alone(repository: Repository, found: Served) -> Verified:
     tree = Tree(repository.git, found.commit)
     folder, names = places.approvals(found.model), [file_name(person, "promote") for person in found.approvers]
     approvals = {name: tree.need(f"{folder}/{name}") for name in names}
-    return _verified(repository, found, (tree,), approvals, [trust_at(tree, repository.roots)], {})
+    return _verified(repository, found, (tree,), approvals, [trust_at(tree, repository.roots)], {}, None)
 
 
 def _recorded(repository: Repository, found: Served) -> Verified:
@@ -121,7 +125,7 @@ def _recorded(repository: Repository, found: Served) -> Verified:
     approvals = {name: data for item in both.values() for name, data in _counted(Tree(git, item.commit), item)}
     records = {number: Tree(git, promotions).need(places.record(number)) for number in both}
     trees = tuple(Tree(git, commit) for commit in (origin.commit, read_commit(git, origin.commit).parents[1]))
-    return _verified(repository, found, trees, approvals, judges, records)
+    return _verified(repository, found, trees, approvals, judges, records, log)
 
 
 def _counted(tree: Tree, promotion: Promotion) -> Iterable[tuple[str, bytes]]:
@@ -136,17 +140,20 @@ def _verified(
     approvals: Mapping[str, bytes],
     judges: Iterable[Trust],
     records: Mapping[int, bytes],
+    log: Log | None,
 ) -> Verified:
     path = places.entry(found.model)
+    entry = RegistryEntry.read(trees[0].need(path), path).spec
     return Verified(
         model=found.model,
         number=found.number,
         trees=trees,
-        entry=RegistryEntry.read(trees[0].need(path), path).spec,
+        entry=entry,
         approvals=dict(sorted(approvals.items())),
         people=_people(judges, repository.trust.spec.compromised),
         machines=_machines(chain_at(Tree(repository.git, repository.main), repository.roots)),
         records=records,
+        champion=champion(repository.git, log, found.model, entry.replaces) if log else b"",
     )
 
 

@@ -133,7 +133,7 @@ def pipeline() -> Pipeline:
     steps = [
         ("validate", ["spec", "dataset", "data"], ["validation"]),
         ("train", ["spec", "dataset", "data"], ["model", "golden", "baseline", "provenance"]),
-        ("evaluate", ["spec", "dataset", "data", "model", "golden"], ["evaluation"]),
+        ("evaluate", ["spec", "dataset", "data", "model", "golden", "champion"], ["evaluation"]),
         ("bom", ["spec", "dataset", "lock", "model", "evaluation"], ["bom"]),
         ("audit", ["bom", "lock", "advisories"], ["findings"]),
     ]

@@ -78,6 +78,7 @@ def inputs(lock_bytes: bytes, advisories: bytes) -> Inputs:
         data=(ROOT / "datasets/german-credit/german_credit.csv").read_bytes(),
         lock=lock_bytes,
         advisories=advisories,
+        champion=b"",
         code=Code(counterseal="1" * 64, pipelines="2" * 64, lock=sha256(lock_bytes)),
         layout="3" * 64,
         log_id="4" * 32,

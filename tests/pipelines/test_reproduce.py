@@ -31,7 +31,8 @@ UNIT = TOLERANCE
 def materials(german: Run) -> dict[str, bytes]:
     inputs = german.inputs
     model = german.files[places.model_file(MODEL, "model.json")]
-    return {"spec": inputs.spec, "dataset": inputs.dataset, "data": content(inputs.data), "model": model}
+    given = {"spec": inputs.spec, "dataset": inputs.dataset, "data": content(inputs.data)}
+    return {**given, "model": model, "champion": b""}
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +196,8 @@ def test_nothing_is_fitted_and_nothing_unpickled() -> None:
         "'spec': Path('model_specs/german-credit.yaml').read_bytes(),"
         "'dataset': Path('datasets/german-credit/dataset.yaml').read_bytes(),"
         "'data': Path('datasets/german-credit/german_credit.csv').read_bytes(),"
-        "'model': Path('registry/german-credit/model/model.json').read_bytes()}, 'german-credit', lambda _: None);"
+        "'model': Path('registry/german-credit/model/model.json').read_bytes(),"
+        "'champion': Path('registry/german-credit/model/model.json').read_bytes()}, 'german-credit', lambda _: None);"
         "print(sorted(event for event in events if event.startswith('pickle')))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

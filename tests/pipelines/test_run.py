@@ -68,7 +68,9 @@ def test_its_links_satisfy_the_layout_and_name_the_real_bytes(german: Run) -> No
     identity = scope_of(german, "train").run
     verify_links(strict_json.loads(payload, "layout"), links, identity, "links")
     named = {k: v for link in links.values() for k, v in artifacts(link, identity).items()}
-    given = {name: getattr(german.inputs, name) for name in ("spec", "dataset", "data", "lock", "advisories")}
+    given = {
+        name: getattr(german.inputs, name) for name in ("spec", "dataset", "data", "lock", "advisories", "champion")
+    }
     made = {name: german.files[places.model_file(MODEL, f"{name}.json")] for name in ("model", "golden", "baseline")}
     says = {"validation": "validate", "provenance": "train", "evaluation": "evaluate", "findings": "audit"}
     stated = {name: german.files[places.statement(MODEL, step)] for name, step in says.items()}

@@ -107,6 +107,15 @@ def test_advisories_that_moved_on_since_the_run_are_those_of_the_run(world: Worl
     assert not any("advisories" in item for item in found.left_out)
 
 
+def test_the_champion_is_the_one_that_was_met(replaced: World) -> None:
+    path = places.model_file(MODEL, "model.json")
+    first = Tree(replaced.git, acts.record(replaced, 1).commit).need(path)
+    assert replaced.read(path) != first
+    found = exported(replaced.repository(), MODEL, None, None, replaced.now)
+    (there,) = (data for name, data in found.files.items() if name.endswith("/champion"))
+    assert there == first
+
+
 def test_data_that_is_not_in_the_repository_is_left_out_by_name(promoted: World) -> None:
     found = verified(promoted.repository(), MODEL, promoted.now)
     data = places.dataset(MODEL, "german_credit.csv")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 STEPS = ("validate", "train", "evaluate", "bom", "audit")
 ARTIFACTS = (
-    *("spec", "dataset", "data", "lock", "advisories", "model", "golden", "baseline", "bom"),
+    *("spec", "dataset", "data", "lock", "advisories", "model", "golden", "champion", "baseline", "bom"),
     *("validation", "provenance", "evaluation", "findings"),
 )
 

@@ -19,6 +19,7 @@ from counterseal.documents.statement import EXTENSION, Statement
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused
 from counterseal.verification import rulebook
+from counterseal.verification.champion import NOBODY
 from counterseal.verification.evidence import Judge, Proof, artifact_digests, model_files, verify_proof
 from counterseal.verification.tree import Tree
 from tests.support import acts
@@ -67,11 +68,11 @@ class Altered(Tree):
 class Bench:
     """A proof that holds, and what judges it."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, replaces: int = 0, champion: str = NOBODY) -> None:
         self.world = world
         self.tree = Tree(world.git, world.main)
         book = rulebook.load(self.tree)
-        self.judge = Judge(world.trust, book.pipeline, book.tier, 0)
+        self.judge = Judge(world.trust, book.pipeline, book.tier, replaces, champion)
         self.files = model_files(self.tree, MODEL)
         self.holds = self.verify({})
 
@@ -252,7 +253,8 @@ def test_evidence_of_another_version_is_refused(replaced: World) -> None:
     bench = Bench.__new__(Bench)
     bench.world, bench.tree = replaced, Tree(replaced.git, acts.record(replaced, 1).commit)
     book = rulebook.load(bench.tree)
-    bench.judge, bench.files = Judge(replaced.trust, book.pipeline, book.tier, 0), model_files(bench.tree, MODEL)
+    bench.judge = Judge(replaced.trust, book.pipeline, book.tier, 0, NOBODY)
+    bench.files = model_files(bench.tree, MODEL)
     other = model_files(Tree(replaced.git, replaced.main), MODEL)
     assert bench.verify({}).spec.spec.version == 1
     for step in STEPS:
@@ -383,7 +385,7 @@ def test_the_layout_is_of_this_pipeline_and_under_its_own_name(bench: Bench) -> 
     materials = bench.holds.entry.spec.materials
     path = places.layout(materials.layout)
     other = Pipeline.read(bench.tree.need(places.PIPELINE).replace(b"materials: [bom, lock,", b"materials: [bom,"), "p")
-    judge = Judge(bench.judge.trust, other, bench.judge.tier, 0)
+    judge = Judge(bench.judge.trust, other, bench.judge.tier, 0, NOBODY)
     with refused("LAYOUT_NOT_OF_JUDGE"):
         verify_proof(bench.tree, MODEL, judge)
     payload = acts.layout_payload(bench.world, other)

@@ -237,6 +237,26 @@ def test_last_live_and_origin() -> None:
     assert log.upto(6).rules().number == 0
 
 
+def test_what_a_record_left_is_what_the_next_one_replaces() -> None:
+    records = (
+        made(0, "genesis"),
+        made(1, "promote", "a"),
+        made(2, "promote", "b"),
+        made(3, "restore", "a", restores=1),
+        made(4, "retire", "a"),
+        made(5, "promote", "a"),
+    )
+    log = Log((*records[:5], replace(records[5], void=True)))
+    left = {number: log.left_by("a", number) for number in (0, 1, 3, 4, 5)}
+    assert {number: item and item.number for number, item in left.items()} == {0: None, 1: 1, 3: 3, 4: None, 5: 5}
+    assert log.left_by("c", 0) is None
+    for number in (2, 6, -1):
+        with refused("REPLACES_UNKNOWN"):
+            log.left_by("a", number)
+    with refused("REPLACES_UNKNOWN"):
+        log.upto(3).left_by("a", 3)
+
+
 def test_before_a_merge_that_promoted_several() -> None:
     log = Log(
         (
