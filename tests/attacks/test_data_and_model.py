@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from counterseal.documents import places
 from counterseal.documents.entry import RegistryEntry
-from counterseal.documents.statement import Statement
+from counterseal.documents.statement import EXTENSION, Statement
 from counterseal.documents.waiver import Waiver
 from counterseal.values import strict_json
 from counterseal.values.digest import sha256
+from counterseal.verification.tree import Tree
 from pipelines import evaluate, study
 from pipelines.step import Task
+from tests.attacks import forging
 from tests.attacks.forging import EVIL, NEXT, beside, forged, landed
 from tests.support import acts
 from tests.support.world import MODEL
@@ -86,7 +88,13 @@ def evaluation(world: World) -> Task:
         "model": places.model_file(MODEL, "model.json"),
         "golden": places.model_file(MODEL, "golden.json"),
     }
-    return Task(scope, {name: world.read(path, NEXT) for name, path in paths.items()}, world.now, (), lambda _: None)
+    given = {name: world.read(path, NEXT) for name, path in paths.items()}
+    return Task(scope, {**given, "champion": serving(world)}, world.now, (), lambda _: None)
+
+
+def serving(world: World) -> bytes:
+    """Return the model.json that serves."""
+    return Tree(world.git, acts.record(world, 1).commit).need(places.model_file(MODEL, "model.json"))
 
 
 def test_39_base_model(attack: Attack) -> None:
@@ -158,6 +166,33 @@ def test_52_personal_data_committed(attack: Attack, world: World) -> None:
     with attack.refused("RAW_DATA"):  # what Git has once it keeps
         acts.merge(world, gone)
     attack.control(landed(world, proposed(world, files, "proposal/loans")))
+
+
+def test_58_hidden_regression(attack: Attack, ready: World) -> None:
+    """A model that is worse than what serves, and evidence that it met nobody, or somebody weaker."""
+    where, link = places.statement(MODEL, "evaluate"), places.link(MODEL, "evaluate")
+
+    def alone(statement: Any) -> None:
+        statement["predicate"][EXTENSION]["measures"]["comparison"] = {"champion": False}
+
+    def weaker(statement: Any) -> None:
+        statement["predicate"][EXTENSION]["measures"]["comparison"]["digest"] = sha256(b"weaker")
+
+    def took_none(value: Any) -> None:
+        next(digest for name, digest in value["materials"].items() if name.endswith("/champion"))["sha256"] = sha256(
+            b""
+        )
+
+    lies = [forging.relinked(ready, {where: forging.statement(ready, "evaluate", lie)}) for lie in (alone, weaker)]
+    lies.append({link: forging.link(ready, "evaluate", took_none)})
+    for files in lies:
+        with attack.refused("CHAMPION_MISMATCH"):
+            acts.merge(ready, forging.signed_anew(ready, files))
+    worse = acts.ready(ready, 3, branch="worse", features=("telephone",))
+    with attack.refused("RULE_FAIL") as refusal:
+        acts.merge(ready, worse)
+    assert "champion/not-worse" in str(refusal.value)
+    attack.control(landed(ready))
 
 
 def test_56_data_leaks_through_git(attack: Attack, ready: World) -> None:
