@@ -280,9 +280,7 @@ def _measured(statement: Statement) -> dict[str, Any]:
 def _check_replaces(found: RegistryEntry, judge: Judge) -> None:
     """Refuse an entry that another promotion has overtaken, before anything else it says is taken for odd."""
     if found.spec.replaces != judge.replaces:
-        expected, got = (
-            f"an entry that replaces {number}" for number in (judge.replaces, found.spec.replaces)
-        )
+        expected, got = (f"an entry that replaces {number}" for number in (judge.replaces, found.spec.replaces))
         raise _not_rebuilt(places.entry(found.metadata.name), expected, got)
 
 
