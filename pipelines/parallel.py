@@ -1,5 +1,6 @@
 """Several runs at once: each model in a process of its own, as many at a time as there are cores.
 
+* Cores are those this process may use: a container's or a task set's, not the machine's.
 * A process starts fresh (``spawn``): no thread of another run and no half-taken lock lives in it.
 * What a run makes comes back whole, or its refusal does; one model's refusal stops no other.
 * A process that dies, of memory or by a hand, is a refusal (RUN_DIED) of every run that had not come back.
@@ -9,12 +10,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from joblib import cpu_count
 
 from counterseal.values.finding import Finding, Refused
 from pipelines.run import run
@@ -48,7 +50,7 @@ def run_all(
     """
     context = multiprocessing.get_context("spawn")
     queue: Queue[Told | None] = context.Queue()
-    size = min(len(jobs), os.cpu_count() or 1)
+    size = min(len(jobs), cpu_count())
     with (
         _telling(queue, {model: watch(model) for model in jobs}),
         ProcessPoolExecutor(size, context, _tell_to, (queue,)) as pool,
