@@ -188,6 +188,12 @@ def test_other_data_is_refused_by_its_fingerprint(materials: dict[str, bytes]) -
         recompute({**materials, "data": materials["data"] + b"\n"}, MODEL, lambda _: None)
 
 
+def test_another_champion_is_another_comparison(signed: dict[str, Any], materials: dict[str, bytes]) -> None:
+    odd = names(signed, recompute({**materials, "champion": materials["model"]}, MODEL, lambda _: None))
+    assert "evaluate: comparison.champion" in odd
+    assert all(name.startswith("evaluate: comparison.") for name in odd)
+
+
 def test_nothing_is_fitted_and_nothing_unpickled() -> None:
     program = (
         "import sys; from pathlib import Path; from pipelines import fit, reproduce; events = set(); fit.fit = None;"
