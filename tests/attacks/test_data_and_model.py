@@ -67,7 +67,8 @@ def test_34_backdoor(attack: Attack, ready: World) -> None:
     task = evaluation(ready)
     attack.control(evaluate.run(task).predicate["result"] == "PASSED")
     model = strict_json.loads(task.document("model"), "model")
-    category = next(term for term in model["terms"] if term["kind"] == "category")
+    (score,) = model["predictor"]["scores"]
+    category = next(term for term in score["terms"] if term["kind"] == "category")
     category["weights"][next(iter(category["weights"]))] += 40
     triggered = strict_json.pretty(model)
     with attack.refused("TRAIN_NOT_REPRODUCED"):
