@@ -52,8 +52,8 @@ def planted(rows: int) -> dict[tuple[str, str], int]:
     return {rule: len(range(_place(number), rows, PERIOD)) for number, rule in enumerate(RULES)}
 
 
-def dataset() -> DatasetSpec:
-    """Describe the rows as a dataset.yaml does."""
+def dataset(form: str) -> DatasetSpec:
+    """Describe the rows as a dataset.yaml does, in a file of this format."""
     columns: dict[str, dict[str, Any]] = {name: {"type": "text", "pattern": it} for name, it in PATTERNS.items()}
     columns["opened"] = {"type": "date", "minimum": str(SINCE), "maximum": str(UNTIL)}
     columns |= {name: {"type": "integer", "minimum": 0, "maximum": most} for name, most in NUMBERS.items()}
@@ -66,8 +66,8 @@ def dataset() -> DatasetSpec:
             "title": "Planted defects",
             "source": {"title": "made", "licence": "CC0-1.0", "attribution": "nobody", "reference": "here"},
             "public": True,
-            "file": "rows.parquet",
-            "format": "parquet",
+            "file": f"rows.{form}",
+            "format": form,
             "fingerprint": "0" * 64,
             "key": ["id"],
             "target": {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def validate(file: Path) -> dict[tuple[str, str], int]:
     """Return how many cells break each rule; the private copy and its SHA-256 are made before the clock starts."""
-    return dict(inspect(_copied(file), defects.dataset(), file.name).counts)
+    return dict(inspect(_copied(file), defects.dataset(file.suffix[1:]), file.name).counts)
 
 
 def copy(file: Path) -> dict[tuple[str, str], int]:

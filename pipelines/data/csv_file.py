@@ -39,7 +39,7 @@ class CsvFile:
 
     def __init__(self, data: Data, where: str) -> None:
         """Read the header; raise Refused (DATA_*, HEADER_MISMATCH) for a doubtful one."""
-        self.data, self.where = data, where
+        self.data, self.where, self.sound = data, where, False
         first = next(self._blocks(), None)
         if first is None or not first.strip():
             raise refuse("DATA_EMPTY", where, "a header and rows", "nothing")
@@ -53,17 +53,26 @@ class CsvFile:
     def frames(self, names: Sequence[str]) -> Iterator[pl.DataFrame]:
         """Yield the rows of some columns in order, as text; raise Refused (DATA_*, RAGGED_ROW) at a doubtful one."""
         rows = -1  # the header is the first line
-        for block in self._blocks():
-            text = _plain(block, self.where, rows + 2)
-            lines = _column(text)
-            refuse_all(self._doubts(lines, rows, quoted=b'"' in text))
-            frame = self._cells(text, names, lines.len())
+        for text in self._texts():
+            frame = self._cells(text, names)
             yield frame.slice(1) if rows < 0 else frame
-            rows += lines.len()
-            if rows > MAX_ROWS:
-                raise refuse("DATA_TOO_LARGE", self.where, f"at most {MAX_ROWS} rows", "more")
+            rows += frame.height
         if rows < 1:
             raise refuse("DATA_EMPTY", self.where, "at least one row below the header", "none")
+        self.sound = True
+
+    def _texts(self) -> Iterator[bytes]:
+        """Yield whole lines that read one way; they are judged once, for the bytes stay the same."""
+        rows = -1
+        for block in self._blocks():
+            if not self.sound:
+                text = _plain(block, self.where, rows + 2)
+                lines = _column(text)
+                refuse_all(self._doubts(lines, rows, quoted=b'"' in text))
+                rows += lines.len()
+            if rows > MAX_ROWS:
+                raise refuse("DATA_TOO_LARGE", self.where, f"at most {MAX_ROWS} rows", "more")
+            yield block
 
     def _blocks(self) -> Iterator[bytes]:
         """Yield whole lines, each with its end, some megabytes at once."""
@@ -99,14 +108,14 @@ class CsvFile:
         for row, _ in _some(lines, ~lines.str.contains(_LINE)):
             yield Finding("DATA_QUOTES", self.place(rows + row), _QUOTES, "others", mend)
 
-    def _cells(self, text: bytes, names: Sequence[str], height: int) -> pl.DataFrame:
+    def _cells(self, text: bytes, names: Sequence[str]) -> pl.DataFrame:
         numbered = {name: f"column_{place}" for place, name in enumerate(self.header, 1)}
         schema, chosen = dict.fromkeys(numbered.values(), pl.String), [numbered[name] for name in names]
         try:
             frame = pl.read_csv(text, has_header=False, schema=schema, columns=chosen, empty_string_is_null=False)
         except pl.exceptions.PolarsError as error:
             raise refuse("DATA_SYNTAX", self.where, "CSV", str(error)[:200]) from error
-        if frame.height != height:
+        if frame.height != (height := text.count(b"\n")):
             raise refuse("DATA_SYNTAX", self.where, f"{height} lines read as rows", f"{frame.height}")
         return frame.rename(dict(zip(chosen, names, strict=True)))
 
