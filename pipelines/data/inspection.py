@@ -13,6 +13,7 @@ grows with a piece, not with the rows.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -106,14 +107,12 @@ class _Inspector:
         self.first: list[tuple[tuple[int, int, str], Finding]] = []
 
     def go(self, keep: Callable[[pl.DataFrame], object]) -> Inspection:
-        keys = Keys([self.fields[name].value for name in self.dataset.key])
-        for piece in self._pieces(self.fields):
-            self._judge(piece)
-            keep(piece.select(pl.col(field.value).alias(name) for name, field in self.fields.items()))
-            self.found.missing.update({name: piece[field.value].null_count() for name, field in self.fields.items()})
-            self.found.rows += piece.height
-            keys.add(piece)
-        self._unique(keys)
+        with closing(Keys([self.fields[name].value for name in self.dataset.key])) as keys:
+            for piece in self._pieces(self.fields):
+                self._judge(piece)
+                keep(piece.select(pl.col(field.value).alias(name) for name, field in self.fields.items()))
+                keys.add(piece)
+            self._unique(keys)
         self.found.findings = tuple(finding for _, finding in self.first)
         return self.found
 
@@ -124,6 +123,8 @@ class _Inspector:
             row += frame.height
 
     def _judge(self, piece: pl.DataFrame) -> None:
+        self.found.rows += piece.height
+        self.found.missing.update({name: piece[field.value].null_count() for name, field in self.fields.items()})
         failed = self.rules.schema.filter(piece.lazy()).failure
         counts = failed.counts()
         for name, count in counts.items():

@@ -34,7 +34,11 @@ class Keys:
 
     def __init__(self, names: Sequence[str]) -> None:
         """Begin with no row."""
-        self.names, self.rows, self._file = list(names), 0, TemporaryFile()  # noqa: SIM115 (closed once it is read)
+        self.names, self.rows, self._file = list(names), 0, TemporaryFile()  # noqa: SIM115 (``close`` does)
+
+    def close(self) -> None:
+        """Let the hashes go."""
+        self._file.close()
 
     def add(self, piece: pl.DataFrame) -> None:
         """Take note of the keys of a piece."""
@@ -45,8 +49,7 @@ class Keys:
 
     def repeated(self, again: Callable[[], Iterable[pl.DataFrame]]) -> tuple[int, list[int]]:
         """Return how many rows have an earlier row's key, and the first of them; ``again`` reads the keys once more."""
-        with self._file:
-            suspects = np.concatenate([np.empty(0, np.uint64), *map(_twice, self._ranges())])
+        suspects = np.concatenate([np.empty(0, np.uint64), *map(_twice, self._ranges())])
         count, first = 0, list[int]()
         for start in range(0, len(suspects), RANGE):
             for rows in self._later(again(), pl.Series(suspects[start : start + RANGE])):

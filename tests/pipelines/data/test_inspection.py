@@ -294,3 +294,9 @@ def test_another_header_is_refused(form: str) -> None:
     rows = Rows({("result" if name == "outcome" else name): values for name, values in Rows().columns.items()})
     with pytest.raises(Refused, match=r"x:1: HEADER_MISMATCH.*without outcome and with result"):
         inspect(getattr(rows, form)(), dataset(format=form), "x")
+
+
+def test_a_file_that_stops_reading_one_way_ends_the_inspection() -> None:
+    lines = Rows().csv().read(0, 1 << 20).splitlines()
+    with pytest.raises(Refused, match=r"x:901: RAGGED_ROW"):
+        inspect(Data.of(b"\n".join([*lines[:900], b"one", *lines[901:]])), dataset(), "x")
