@@ -32,6 +32,7 @@ from scripts.signing.keys import find_key
 from scripts.signing.people import person_of
 
 if TYPE_CHECKING:
+    from pipelines.data.material import Data
     from scripts.repository.changes import Committer
     from scripts.repository.repository import Repository
 
@@ -83,12 +84,18 @@ def _read(repository: Repository, model: str) -> ModelSpec:
     """Read a model's documents from the working tree; raise Refused with every misfit."""
     top = repository.git.folder
 
+    def is_there(path: str) -> bool:
+        return (top / path).exists() or (top / path).is_symlink()
+
     def read(path: str) -> bytes | None:
-        return worktree.read(top, path) if (top / path).exists() or (top / path).is_symlink() else None
+        return worktree.read(top, path) if is_there(path) else None
+
+    def read_data(path: str) -> Data | None:
+        return worktree.data(top, path) if is_there(path) else None
 
     path = places.spec(model)
     data = worktree.read(top, path)
-    if misfits := documents.findings(read, [path]):
+    if misfits := documents.findings(read, [path], read_data):
         raise Refused(*misfits)
     spec = ModelSpec.read(data, path)
     _check_version(repository, spec, data)

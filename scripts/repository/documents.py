@@ -22,20 +22,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from counterseal.documents.trust import Trust
+    from pipelines.data.material import Material
 
     Read = Callable[[str], bytes | None]
+    ReadData = Callable[[str], Material | None]
 
 _POLICIES: dict[str, type[Policy | TierPolicy | DriftPolicy]] = {
     kind.KIND: kind for kind in (Policy, TierPolicy, DriftPolicy)
 }
 
 
-def findings(read: Read, paths: Iterable[str]) -> tuple[Finding, ...]:
-    """Return what is wrong with the documents among some paths; ``read`` gives a file's bytes, or None."""
+def findings(read: Read, paths: Iterable[str], data: ReadData | None = None) -> tuple[Finding, ...]:
+    """Return what is wrong with the documents among some paths; ``read`` gives a file's bytes, ``data`` a data file."""
     found: list[Finding] = []
     for path in sorted(paths):
         try:
-            found += _of_path(read, path)
+            found += _of_path(read, path, data or read)
         except Refused as refusal:
             found += refusal.findings
     return tuple(dict.fromkeys(found))
@@ -57,23 +59,23 @@ def check_model(read: Read, model: str) -> tuple[Finding, ...]:
     return findings(read, [places.spec(model)])
 
 
-def _of_path(read: Read, path: str) -> Iterator[Finding]:
+def _of_path(read: Read, path: str, data: ReadData) -> Iterator[Finding]:
     area_of(path)
-    data = read(path)
-    if data is None:
+    content = read(path)
+    if content is None:
         return
     if path.startswith("model_specs/"):
-        yield from _model(read, path, data)
+        yield from _model(read, path, content, data)
     elif path.startswith("datasets/") and path.endswith("/dataset.yaml"):
-        Dataset.read(data, path)
+        Dataset.read(content, path)
     elif path.startswith(f"{places.RULE_FOLDER}/") and path.endswith("/policy.yaml"):
-        yield from _policy(path, data)
+        yield from _policy(path, content)
     elif path.startswith(f"{places.WAIVERS}/"):
-        Waiver.read(data, path)
+        Waiver.read(content, path)
 
 
-def _model(read: Read, path: str, data: bytes) -> Iterator[Finding]:
-    source = strict_yaml.load(data, path)
+def _model(read: Read, path: str, content: bytes, data: ReadData) -> Iterator[Finding]:
+    source = strict_yaml.load(content, path)
     spec = validate(ModelSpec, source)
     name = spec.metadata.name
     if path != places.spec(name):
@@ -88,10 +90,13 @@ def _model(read: Read, path: str, data: bytes) -> Iterator[Finding]:
         yield Finding("MISSING_FILE", where, at, "no such file", "describe the dataset, or correct its name")
         return
     dataset = Dataset.read(described, at)
-    yield from _fit(name, data, described, read(places.dataset(spec.spec.dataset, dataset.spec.file)), source)
+    at_hand = data(places.dataset(spec.spec.dataset, dataset.spec.file))
+    yield from _fit(name, content, described, at_hand, source)
 
 
-def _fit(name: str, spec: bytes, dataset: bytes, data: bytes | None, source: strict_yaml.Source) -> Iterator[Finding]:
+def _fit(
+    name: str, spec: bytes, dataset: bytes, data: Material | None, source: strict_yaml.Source
+) -> Iterator[Finding]:
     """Yield what the pipeline would refuse at once; without the data, what can be told from the documents."""
     from pipelines import proposal, study
 
