@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 DIGITS = 10
 
 
-def rounded(values: Any) -> NDArray[Any]:  # noqa: ANN401 (numbers, or texts, which stay as they are)
+def rounded(values: Any, digits: int = DIGITS) -> NDArray[Any]:  # noqa: ANN401 (numbers, or texts, which stay)
     """Return an array of the same shape with rounded numbers."""
     given = np.asarray(values)
     if given.dtype.kind == "O":
         return given
-    return np.array([float(f"{value:.{DIGITS}g}") for value in given.flat], dtype=np.float64).reshape(given.shape)
+    return np.array([float(f"{value:.{digits}g}") for value in given.flat], dtype=np.float64).reshape(given.shape)

@@ -89,7 +89,11 @@ _HISTOGRAM = {
 }
 FOLDS = 5  # of the training rows, by the split
 MAX_CATEGORIES = 255  # without an order, of one column
-_SMALL = {"n_estimators": 100, "max_leaf_nodes": 128}  # a forest that is grown to its end weighs tens of megabytes
+
+#: Rows that a leaf stands for, at the least: of fewer it would be a record of somebody.
+LEAF = 10
+_LEAF = {"min_samples_leaf": LEAF}
+_SMALL = {**_LEAF, "n_estimators": 100, "max_leaf_nodes": 128}  # one that is grown to its end weighs tens of megabytes
 
 ESTIMATORS = {
     "logistic-regression": Allowed(
@@ -145,8 +149,8 @@ ESTIMATORS = {
     "decision-tree": Allowed(
         family="decision tree",
         title="a decision tree",
-        classifier=Form("sklearn.tree.DecisionTreeClassifier", {**_TREE, **_GINI}),
-        regressor=Form("sklearn.tree.DecisionTreeRegressor", {**_TREE, **_SQUARED}),
+        classifier=Form("sklearn.tree.DecisionTreeClassifier", {**_TREE, **_GINI}, _LEAF),
+        regressor=Form("sklearn.tree.DecisionTreeRegressor", {**_TREE, **_SQUARED}, _LEAF),
         missing=True,
         monotone=True,
     ),
@@ -169,10 +173,11 @@ ESTIMATORS = {
     "gradient-boosting": Allowed(
         family="tree ensemble",
         title="gradient boosting",
-        classifier=Form("sklearn.ensemble.GradientBoostingClassifier", _BOOSTING),
+        classifier=Form("sklearn.ensemble.GradientBoostingClassifier", _BOOSTING, _LEAF),
         regressor=Form(
             "sklearn.ensemble.GradientBoostingRegressor",
             {**_BOOSTING, "loss": one_of("squared_error", "absolute_error", "huber")},
+            _LEAF,
         ),
     ),
     "histogram-gradient-boosting": Allowed(

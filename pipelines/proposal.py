@@ -4,7 +4,8 @@ The rules, in order:
 
 * each estimator is allowed (``estimators``), with these parameters; combinations are of what they can combine;
 * a search is over parameters of the estimator, in values that it takes, of few enough combinations;
-* each estimator has a form for the dataset's task, and can be fitted to its targets;
+* each estimator has a form for the dataset's task, and can be fitted to its targets; a leaf of a tree stands for so
+  many rows that it is no record, unless the dataset is public;
 * each feature is prepared in a way for its type, and in one that all estimators take: missing numbers, categories
   without an order, weights of evidence, interactions, and the direction in which the answer may move.
 """
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from counterseal.values.finding import Finding
-from pipelines.estimators import ESTIMATORS, MAX_CATEGORIES
+from pipelines.estimators import ESTIMATORS, LEAF, MAX_CATEGORIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,8 @@ def misfits(spec: ModelSpecSpec, dataset: DatasetSpec, source: Source) -> Iterat
     """Yield what of a proposal with no ``findings`` does not fit its dataset."""
     for part in _all(spec.estimator):
         yield from _task(part, dataset, source)
+        if not dataset.public:
+            yield from _leaves_of_few(part, spec, source)
     for name in (name for name in spec.features if name in dataset.readable):
         yield from _feature(name, dataset.readable[name], spec, dataset, source)
 
@@ -109,6 +112,15 @@ def _task(part: Estimator, dataset: DatasetSpec, source: Source) -> Iterator[Fin
     if allowed.least is not None and dataset.target.task == "regression" and dataset.target.minimum < allowed.least:
         expected, found = f"targets of at least {allowed.least:g} for {part.name}", f"{dataset.target.minimum:g}"
         yield Finding("ESTIMATOR_NOT_FOR_TASK", where, expected, f"a minimum of {found}", "use another estimator")
+
+
+def _leaves_of_few(part: Estimator, spec: ModelSpecSpec, source: Source) -> Iterator[Finding]:
+    tried = (spec.search or {}).get("min_samples_leaf", ()) if part is spec.estimator else ()
+    for least in (*tried, part.parameters.get("min_samples_leaf", LEAF)):
+        if isinstance(least, int) and least < LEAF:
+            expected = f"leaves of at least {LEAF} rows, because the dataset is not public"
+            mend = f"raise min_samples_leaf of {part.name}: a leaf of few rows is a record of them"
+            yield Finding("LEAF_TOO_SMALL", source.at(_AT), expected, f"of {least}", mend)
 
 
 def _feature(

@@ -5,7 +5,8 @@
 * Categories are imputed, then encoded. Those of dataset.yaml count, not those that happened to occur: ``one_hot`` has
   an indicator for each, ``ordinal`` its place in dataset.yaml's list and -1 for any other, ``native`` its place too,
   for an estimator that sees no order in it, and ``woe`` its weight of evidence.
-* What was learned is rounded before an estimator sees it.
+* What was learned is rounded before an estimator sees it; a cut between bins to ``CUT_DIGITS`` digits, as in the
+  baseline, so that it is no record's exact value.
 * At most ``MAX_COLUMNS`` columns come out of it.
 """
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 MISSING = ""  # no category is empty, so a missing one can be spelled so
 MAX_COLUMNS = 4000
+CUT_DIGITS = 3
 _BINS = "Bins whose width are too small"
 
 
@@ -113,9 +115,17 @@ def _settle(part: Pipeline) -> None:
     if hasattr(last, "mean_"):
         last.mean_, last.scale_ = rounded(last.mean_), rounded(last.scale_)
     if hasattr(last, "bin_edges_"):
-        last.bin_edges_[:] = [rounded(edges) for edges in last.bin_edges_]
+        _settle_bins(last)
     if isinstance(last, WeightOfEvidence):
         last.weights_ = [_rounded(known) for known in last.weights_]
+
+
+def _settle_bins(bins: KBinsDiscretizer) -> None:
+    cuts = [np.unique(rounded(edges[1:-1], CUT_DIGITS)) for edges in bins.bin_edges_]
+    bins.bin_edges_[:] = [np.array([-np.inf, *found, np.inf]) for found in cuts]
+    bins.n_bins_ = np.array([len(found) + 1 for found in cuts])
+    bins._encoder.categories = [np.arange(count) for count in bins.n_bins_]  # noqa: SLF001 (there is no public way)
+    bins._encoder.fit(np.zeros((1, len(cuts))))  # noqa: SLF001
 
 
 def _rounded(known: dict[str, float]) -> dict[str, float]:

@@ -23,6 +23,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from counterseal.documents import places
 from counterseal.values.finding import refuse
 from pipelines import fit
+from pipelines.digits import rounded
 from pipelines.estimators import FOLDS
 from pipelines.fitting.assembly import folds
 
@@ -89,7 +90,7 @@ def _search(study: Study, lesson: Lesson, fraction: Callable[[float], None]) -> 
         fraction(len(scores) / len(jobs))
     means = np.array(scores).reshape(len(tried), FOLDS).mean(axis=1)
     best = int(means.argmin())
-    return Found(tried[best], len(tried), FOLDS, METRICS[study.task], float(means[best]))
+    return Found(tried[best], len(tried), FOLDS, METRICS[study.task], float(rounded(means[best])))
 
 
 def _score(study: Study, lesson: Lesson, chosen: Estimator, fold: int) -> float:

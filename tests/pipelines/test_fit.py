@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import warnings
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,6 +127,29 @@ def test_the_same_materials_give_the_same_bytes(task: str) -> None:
     forest = estimator("random-forest")
     assert fit.compiled(fitted(task, forest)).write() == fit.compiled(fitted(task, forest)).write()
     assert fit.compiled(fitted(task, forest)) != fit.compiled(fitted(task, forest, seed=1))
+
+
+FRESH = """
+import sys
+from hashlib import sha256
+from pipelines import fit
+from tests.pipelines.tasks import TASKS, fitted, listed
+for task in TASKS:
+    for item in listed(task):
+        print(sha256(fit.compiled(fitted(task, item)).write()).hexdigest())
+"""
+
+
+@pytest.mark.whole
+def test_a_fresh_process_with_other_threads_gives_the_same_bytes() -> None:
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LOKY_MAX_CPU_COUNT", "POLARS_MAX_THREADS")
+    told = []
+    for count, seed in (("1", "0"), ("4", "1")):
+        env = os.environ | dict.fromkeys(threads, count) | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path.cwd())}
+        done = subprocess.run([sys.executable, "-c", FRESH], env=env, capture_output=True, text=True, check=True)
+        told.append(done.stdout.split())
+    assert told[0] == told[1]
+    assert len(told[0]) == len(set(told[0])) == len(ALL)
 
 
 def test_a_category_that_never_occurs_has_no_weight() -> None:

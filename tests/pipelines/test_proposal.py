@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from counterseal.values.finding import Refused
-from pipelines.estimators import ESTIMATORS
+from pipelines import fit
+from pipelines.estimators import ESTIMATORS, LEAF
 from pipelines.proposal import MAX_CANDIDATES
 from tests.pipelines.tasks import NATIVE, estimator, world
 
@@ -167,6 +169,29 @@ def test_a_preparation_that_an_estimator_cannot_take_is_refused(
     task: str, item: dict[str, Any], changes: dict[str, Any], code: str
 ) -> None:
     assert {finding.code for finding in refusal(task, item, **changes).findings} == {code}
+
+
+@pytest.mark.parametrize(
+    ("item", "search"),
+    [
+        (estimator("random-forest", min_samples_leaf=9), None),
+        ({"name": "voting", "members": [estimator("decision-tree", min_samples_leaf=1), {"name": "sgd"}]}, None),
+        (estimator("decision-tree"), {"min_samples_leaf": [5, 20]}),
+    ],
+)
+def test_a_leaf_of_few_rows_is_a_record_of_them_unless_the_data_is_public(item: Any, search: Any) -> None:
+    made = world("binary").specified(estimator=item, search=search)
+    assert made.study()
+    with pytest.raises(Refused, match=r"LEAF_TOO_SMALL: expected leaves of at least 10 rows.*raise min_samples_leaf"):
+        made.described(public=False).study()
+
+
+@pytest.mark.parametrize("name", ["decision-tree", "random-forest", "extra-trees", "gradient-boosting"])
+def test_leaves_hold_enough_rows_by_themselves(name: str) -> None:
+    made = world("binary").specified(estimator=estimator(name)).described(public=False).study()
+    fitted = fit.fit(made).estimator
+    trees = [tree.tree_ for tree in np.ravel(getattr(fitted, "estimators_", [fitted]))]
+    assert min(int(tree.n_node_samples.min()) for tree in trees) >= LEAF
 
 
 def test_who_can_is_named() -> None:

@@ -64,6 +64,14 @@ def test_bins_of_a_number_with_few_values_are_fewer() -> None:
     assert 50 > sum(column.input == "age" for column in described) > 20
 
 
+def test_cuts_are_round_and_no_records_exact_value() -> None:
+    made = study(numeric={"bins": 6})
+    _, described = matrix(made, made.training.frame)
+    cuts = [column.cuts for column in described if column.kind == "bin"]
+    assert all(float(f"{cut:.3g}") == cut for found in cuts for cut in found)
+    assert all(list(found) == sorted(set(found)) for found in cuts)
+
+
 def test_what_was_learned_has_ten_digits() -> None:
     found = fitted("binary", estimator("logistic-regression"), preprocessing={"categorical": {"encode": "woe"}})
     numbers = [float(v) for column in found.columns for v in vars(column).values() if isinstance(v, float)]
