@@ -72,7 +72,7 @@ _TREE = {
 }
 _FOREST = {**_TREE, "n_estimators": whole(1, 2000)}
 _GINI = {"criterion": one_of("gini", "entropy", "log_loss"), **_CLASS_WEIGHT}
-_SQUARED = {"criterion": one_of("squared_error", "absolute_error", "friedman_mse", "poisson")}
+_SQUARED = {"criterion": one_of("squared_error", "absolute_error", "poisson")}
 _BOOSTING = {**_FOREST, "learning_rate": between(1e-4, 1), "subsample": between(1e-2, 1), "init": one_of("zero", None)}
 _HISTOGRAM = {
     "learning_rate": between(1e-4, 1),
@@ -144,7 +144,7 @@ ESTIMATORS = {
     "gaussian-naive-bayes": Allowed(
         family="naive Bayes",
         title="Gaussian naive Bayes",
-        classifier=Form("sklearn.naive_bayes.GaussianNB", {"var_smoothing": between(1e-4, 1)}, {"var_smoothing": 1e-3}),
+        classifier=Form("sklearn.naive_bayes.GaussianNB", {"var_smoothing": between(1e-3, 1)}, {"var_smoothing": 1e-3}),
     ),
     "decision-tree": Allowed(
         family="decision tree",

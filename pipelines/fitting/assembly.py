@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pipelines.estimators import Form
     from pipelines.study import Study
 
+_ALL = ("max_features", 1)  # a share of 1; scikit-learn would take a whole number for a count
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -87,7 +89,8 @@ def _form(proposed: Estimator, task: str) -> Form:
 
 
 def _parameters(proposed: Estimator, task: str) -> dict[str, Any]:
-    return {**_form(proposed, task).defaults, **proposed.parameters}
+    given = {name: 1.0 if (name, value) == _ALL else value for name, value in proposed.parameters.items()}
+    return {**_form(proposed, task).defaults, **given}
 
 
 def _told(estimator: Any, setting: Setting) -> dict[str, Any]:  # noqa: ANN401
