@@ -12,12 +12,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from counterseal.documents import places
 from counterseal.documents.golden import Golden
 from counterseal.values.finding import Refused, refuse
 from pipelines import fit, parity, study
-from pipelines.measures import calibration, champion, curves, groups, leakage, operating, quality, robustness
-from pipelines.measures.answers import answer
+from pipelines.measures import (
+    calibration,
+    champion,
+    curves,
+    effects,
+    flip,
+    groups,
+    leakage,
+    membership,
+    operating,
+    proxies,
+    quality,
+    robustness,
+    slices,
+)
+from pipelines.measures.answers import Asker, answer, guessed, truth
+from pipelines.measures.features import features
 from pipelines.measures.grouping import crossed, groupings
 from pipelines.step import Made, Task
 
@@ -31,6 +48,9 @@ if TYPE_CHECKING:
     from pipelines.study import Study
 
 TESTS = ["reproduced", "golden", "parity"]
+
+#: Of how many training rows the losses are compared with the held-out ones', at most.
+LEARNED = 10_000
 
 #: The number a model of this task is first known by, and what it is called.
 HEADLINE = {"binary": ("auc", "AUC"), "multiclass": ("auc", "AUC"), "regression": ("r2", "R²")}
@@ -60,7 +80,8 @@ def run(task: Task) -> Made:
 
 def measure(found: Study, model: PortableModel, serving: bytes, fraction: Callable[[float], None]) -> dict[str, Any]:
     """Measure a model on the held-out rows of a study, beside the model.json that serves, if any does."""
-    answers = answer(model, found.holdout)
+    ask = Asker(model)
+    answers, learned = answer(ask, found.holdout), answer(ask, found.training, LEARNED)
     fraction(0.6)
     columns = groupings(found.holdout, found.dataset)
     measured = {
@@ -70,15 +91,26 @@ def measure(found: Study, model: PortableModel, serving: bytes, fraction: Callab
         "calibration": calibration.measure(answers),
         "groups": {column.name: groups.measure(answers, column) for column in columns},
         "intersections": {both.name: groups.measure(answers, both) for both in crossed(columns)},
-        "leakage": leakage.measure(found),
-        "robustness": robustness.measure(found, model, answers),
+        **_of_task(answers, columns, model, found.spec.cost),
+    }
+    fraction(0.7)
+    return measured | {
+        **_of_features(found, answers, columns),
+        "flip": flip.measure(found.holdout.frame, answers, ask, found.dataset, found.spec.features),
+        "leakage": leakage.measure(found, answers),
+        "robustness": robustness.measure(model, answers, ask, found.training.frame, found.holdout.frame),
+        "membership": membership.measure(learned, answers),
+        **effects.measure(model, found.holdout.frame),
         "comparison": champion.measure(found, answers, serving),
     }
-    return measured | (_of_two(answers, columns, model, found.spec.cost) if answers.task == "binary" else {})
 
 
-def _of_two(answers: Answers, columns: Sequence[Grouping], model: PortableModel, cost: Cost | None) -> dict[str, Any]:
-    """Measure what only a model of two classes has: a threshold, and curves over it."""
+def _of_task(answers: Answers, columns: Sequence[Grouping], model: PortableModel, cost: Cost | None) -> dict[str, Any]:
+    """Measure what one task has and another has not: a threshold and curves over it, or residuals."""
+    if answers.task == "regression":
+        return {"residuals": curves.residuals(answers)}
+    if answers.task == "multiclass":
+        return {}
     up = answers.truth == 1
     return {
         "threshold": model.threshold,
@@ -86,6 +118,20 @@ def _of_two(answers: Answers, columns: Sequence[Grouping], model: PortableModel,
         "roc": curves.roc(answers.scores, up),
         "precision_recall": curves.precision_recall(answers.scores, up),
         "scores": {"classes": curves.by_class(answers), "groups": curves.by_group(answers, columns)},
+    }
+
+
+def _of_features(found: Study, answers: Answers, columns: Sequence[Grouping]) -> dict[str, Any]:
+    """Measure by the features that the model reads: where it is worse, and which groups they tell."""
+    read = features(found.holdout.frame, found.dataset, found.spec.features)
+    folds = np.asarray(found.sides.folds)[np.asarray(found.sides.holdout)]
+    cut = slices.cuts([feature.coded(slices.BINS) for feature in read], answers.rows)
+    return {
+        "slices": {
+            "weak": slices.weak(answers, guessed(answers, truth(found.training)), cut),
+            "odd": slices.odd(answers, cut),
+        },
+        "proxies": {column.name: proxies.measure(column, read, folds) for column in columns},
     }
 
 

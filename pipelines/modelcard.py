@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from pipelines.estimators import ESTIMATORS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from counterseal.documents.dataset import DatasetSpec
     from counterseal.documents.spec import ModelSpecSpec
 
 HOLDOUT = "held-out rows"
+
+_TASKS = {"binary": "binary classification", "multiclass": "multiclass classification", "regression": "regression"}
 
 
 def card(spec: ModelSpecSpec, dataset: DatasetSpec, measures: Mapping[str, Any], data: str) -> dict[str, Any]:
@@ -21,12 +23,12 @@ def card(spec: ModelSpecSpec, dataset: DatasetSpec, measures: Mapping[str, Any],
     return {
         "modelParameters": {
             "approach": {"type": "supervised"},
-            "task": f"binary classification: {dataset.target.meaning}",
+            "task": f"{_TASKS[dataset.target.task]}: {dataset.target.meaning}",
             "architectureFamily": allowed.family,
             "modelArchitecture": allowed.title,
             "datasets": [{"ref": data}],
             "inputs": [{"format": f"{name}: {dataset.columns[name].type}"} for name in spec.features],
-            "outputs": [{"format": f"probability of {dataset.target.labels[-1]!r}"}, {"format": "decision"}],
+            "outputs": [{"format": output} for output in _outputs(dataset)],
         },
         "quantitativeAnalysis": {"performanceMetrics": list(_metrics(measures))},
         "considerations": {
@@ -58,11 +60,28 @@ def data(spec: ModelSpecSpec, dataset: DatasetSpec, measures: Mapping[str, Any])
 def _metrics(measures: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = [_metric(name, estimate, HOLDOUT) for name, estimate in measures["quality"].items()]
     for column, group in measures["groups"].items():
-        found.append(_metric("selection rate, largest difference", group["difference"], f"groups of {column}"))
+        found.append(_metric("largest difference", group["difference"], f"groups of {column}"))
         for name, rates in group["groups"].items():
-            found.append(_metric("selection rate", rates["selection_rate"], f"{column}: {name}"))
-            found.append(_metric("true positive rate", rates["true_positive_rate"], f"{column}: {name}"))
+            found += [_metric(kind, estimate, f"{column}: {name}") for kind, estimate in _estimates(rates)]
     return found
+
+
+def _estimates(rates: Mapping[str, Any], of: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what was measured of a group, and of each class within it."""
+    for name, value in rates.items():
+        if name == "classes":
+            for label, inner in value.items():
+                yield from _estimates(inner, f" of {label}")
+        elif name != "n":
+            yield f"{name.replace('_', ' ')}{of}", value
+
+
+def _outputs(dataset: DatasetSpec) -> list[str]:
+    target = dataset.target
+    if target.task == "regression":
+        return [f"{target.column}, {target.unit}"]
+    said = target.labels[-1:] if target.task == "binary" else target.labels
+    return [*(f"probability of {label!r}" for label in said), "decision"]
 
 
 def _metric(kind: str, estimate: Mapping[str, Any], part: str) -> dict[str, Any]:
@@ -74,5 +93,5 @@ def _fairness(column: str, group: Mapping[str, Any]) -> dict[str, Any]:
     difference = group["difference"]
     told = f"{difference['value']} ({difference['low']} to {difference['high']})"
     few = f"; too few rows to tell: {', '.join(group['too_small'])}" if group["too_small"] else ""
-    harms = f"largest difference of selection rates: {told}{few}"
+    harms = f"{difference['method'].partition(',')[0]}: {told}{few}"
     return {"groupAtRisk": f"{column}: {', '.join(group['groups'])}", "harms": harms}

@@ -11,11 +11,21 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from pipelines import batch
+from pipelines.measures.draws import sample
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
     from numpy.typing import NDArray
 
     from counterseal.documents.portable.model import PortableModel
     from pipelines.study import Side
+    from pipelines.table import Table
+
+    Numbers = NDArray[np.float64]
+    Ask = Callable[[pl.DataFrame], tuple[Numbers, Numbers]]
 
 Task = Literal["binary", "multiclass", "regression"]
 
@@ -65,13 +75,37 @@ class Answers:
         return -np.log(np.clip(said, LEAST, 1 - LEAST))
 
 
-def answer(model: PortableModel, side: Side) -> Answers:
-    """Ask a model about one side's rows."""
-    found = [model.predict(row) for row in side.frame.iter_rows(named=True)]
-    return Answers(
-        task=model.task,
-        classes=model.classes,
-        scores=np.round([item.probability for item in found], DIGITS),
-        truth=side.positive.to_numpy().astype(np.float64),
-        decided=np.asarray([item.decision == model.classes[-1] for item in found], dtype=np.float64),
-    )
+class Asker:
+    """Asks a model about frames: gives its scores, rounded, and its decisions, as ``Answers`` has them."""
+
+    def __init__(self, model: PortableModel) -> None:
+        self.model = model
+        self._evaluate = batch.evaluator(model)
+
+    def __call__(self, frame: pl.DataFrame) -> tuple[Numbers, Numbers]:
+        """Return scores and decisions."""
+        outputs, task = self._evaluate(frame), self.model.task
+        scores = np.round(outputs if task == "multiclass" else outputs[:, 0], DIGITS)
+        return scores, scores if task == "regression" else batch.decisions(self.model, outputs).astype(np.float64)
+
+
+def answer(ask: Asker, side: Side, most: int | None = None) -> Answers:
+    """Put what a model says of one side's rows beside what is true of them; of many, a sample."""
+    chosen = sample("rows answered", side.rows, most or side.rows)
+    scores, decided = ask(side.frame[chosen])
+    return Answers(ask.model.task, ask.model.classes, scores, truth(side)[chosen], decided)
+
+
+def guessed(answers: Answers, learned: Numbers) -> Numbers:
+    """Return the losses of who always says what is true of the rows learned from, on average."""
+    if answers.task == "regression":
+        said = np.full(answers.rows, learned.mean())
+    else:
+        shares = np.bincount(learned.astype(np.intp), minlength=len(answers.classes)) / learned.size
+        said = np.full(answers.rows, shares[-1]) if answers.task == "binary" else np.tile(shares, (answers.rows, 1))
+    return Answers(answers.task, answers.classes, said, answers.truth, answers.decided).losses()
+
+
+def truth(rows: Side | Table) -> Numbers:
+    """Return what is true of some rows: each class's place, or the number."""
+    return rows.target.to_numpy().astype(np.float64)

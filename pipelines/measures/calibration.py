@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipelines.measures.answers import Answers
 
 BINS = 8
-TIMES = 500
+TIMES = 300
 STEPS = 50
 CAP = 100.0
 LEAST = 1e-9

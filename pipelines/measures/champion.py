@@ -22,7 +22,7 @@ from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused
 from pipelines.intervals import share
 from pipelines.measures import comparison, paired
-from pipelines.measures.answers import answer
+from pipelines.measures.answers import Asker, answer
 from pipelines.measures.grouping import groupings
 from pipelines.measures.paired import Pair
 
@@ -53,7 +53,7 @@ def _compared(found: Study, challenger: Answers, champion: PortableModel) -> dic
     asked = {"rows": new.rows, "refused": share(challenger.rows - new.rows, challenger.rows)}
     if reason := _other_question(champion, challenger) or _too_few(new):
         return asked | _incomparable(reason)
-    pair, cost = Pair(answer(champion, side), new), found.spec.cost
+    pair, cost = Pair(answer(Asker(champion), side), new), found.spec.cost
     costs = (cost.false_positive, cost.false_negative) if cost else None
     return asked | {"comparable": True} | comparison.measure(pair, groupings(side, found.dataset), costs)
 

@@ -52,7 +52,7 @@ class Feature:
             return Coded(self.name, self.values.astype(np.intp), self.labels)
         present = self.values[~self.missing]
         at = np.quantile(present, np.arange(1, bins) / bins, method="lower") if present.size else np.empty(0)
-        cuts = sorted({float(f"{cut:.{DIGITS}g}") for cut in at})
+        cuts = sorted(cut for cut in {float(f"{value:.{DIGITS}g}") for value in at} if cut > present.min())
         codes = np.searchsorted(cuts, self.values, side="right")
         return Coded(self.name, np.where(self.missing, len(cuts) + 1, codes), (*_spans(cuts), MISSING))
 

@@ -100,7 +100,9 @@ def _rates(answers: Answers, grouping: Grouping, members: Mapping[str, NDArray[n
         true.append([_counts(chosen, rows & up) for rows in members.values()])
         false.append([_counts(chosen, rows & ~up) for rows in members.values()])
     odds = max(point.odds for point in points)
+    farthest = max(zip(points, views(answers), strict=True), key=lambda item: (item[0].difference, item[1]))[1]
     return {
+        **({"worst_class": farthest} if answers.task == "multiclass" else {}),
         "difference": estimate(max(point.difference for point in points), _apart(selected), n, DIFFERENCE),
         "ratio": _ratio(min(point.ratio for point in points), selected, n),
         "equal_opportunity": estimate(max(point.opportunity for point in points), _apart(true), n, OPPORTUNITY),

@@ -1,65 +1,77 @@
-"""How far a decision is from tipping: for a linear model the margin is exact.
+"""How easily answers tip, and what happens at the edges of what a model may be asked.
 
-A row's margin is the Euclidean distance, in standard deviations of the training rows, that its numbers would have to
-move together for the decision to change, its categories as they are:
-|sum - logit(threshold)| / ||weights per standard deviation||.
-A margin is counted as at most ``CAP``; so is that of a model without numbers, which nothing of the kind can tip.
-A row is fragile if its margin is below ``FRAGILE``.
+* At most ``ROWS`` of the held-out rows are asked again.
+* Margins (``margins``): exact where geometry tells them, else searched. A row is fragile if its margin is at most
+  ``FRAGILE``. A regression has no decision, and no margin.
+* ``noise``: every number moved at once by a draw of ``NOISE`` standard deviations, within bounds, integers whole: the
+  share of decisions that change; of a regression, the mean change, in standard deviations of the outcome.
+* ``missing``: each feature that may be missing, taken away: the same share.
+* ``out_of_range``: a row with each number beyond each of its bounds, each category one that nobody listed, each feature
+  left out, and one that nobody asked for: how many of them the model refuses before it computes anything.
 """
 
 from __future__ import annotations
 
 import math
-from statistics import pstdev
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
-from counterseal.documents.portable.additive import Additive, LinearTerm
-from pipelines.intervals import Estimate, estimate, quantile, share
+from counterseal.documents.portable.inputs import NumberInput
+from pipelines.intervals import Estimate, estimate, mean, quantile, share
+from pipelines.measures import margins
+from pipelines.measures.draws import normal, sample
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from numpy.typing import NDArray
 
     from counterseal.documents.portable.model import PortableModel
-    from pipelines.measures.answers import Answers
-    from pipelines.study import Study
+    from pipelines.measures.answers import Answers, Ask
+    from pipelines.measures.margins import Spread
 
 FRAGILE = 0.1
-CAP = 100.0
-LEAST = 1e-12
-METHOD = f"exact distance to the decision boundary in standardised numbers, categories fixed; fragile below {FRAGILE:g}"
+NOISE = 0.1
+ROWS = 2_000
+MOVED = f"numbers moved by draws of {NOISE:g} standard deviations; a number has no margin"
+FLIPS = "share of n decided otherwise, Wilson's score interval, 95 %"
 
 
-def measure(study: Study, model: PortableModel, answers: Answers) -> dict[str, Any]:
+def measure(
+    model: PortableModel, answers: Answers, ask: Ask, training: pl.DataFrame, holdout: pl.DataFrame
+) -> dict[str, Any]:
     """Measure the held-out rows, whose answers are given."""
-    found = margins(model, answers.scores, steepness(study, model))
-    fragile = share(int((found < FRAGILE).sum()), found.size)
-    return {"method": METHOD, "n": found.size, "median_margin": median(found), "fragile_share": fragile}
-
-
-def steepness(study: Study, model: PortableModel) -> float:
-    """Return how much the sum can change per standard deviation, all numbers together."""
-    deviations = {
-        name: pstdev(value for value in study.training.frame[name].to_list() if value is not None)
-        for name in study.features("integer", "number")
+    chosen = sample("rows asked again", answers.rows, ROWS)
+    answers, holdout = answers.where(chosen), holdout[chosen]
+    spread = margins.Spread.of(model, training)
+    nullable = [item.name for item in model.inputs if item.nullable]
+    empty = {name: holdout.with_columns(pl.lit(None, holdout[name].dtype).alias(name)) for name in nullable}
+    found: dict[str, Any] = {
+        "noise": changed(answers, ask, _noisy(holdout, spread)),
+        "missing": {name: changed(answers, ask, frame) for name, frame in empty.items()},
+        "out_of_range": out_of_range(model, holdout.row(0, named=True)),
     }
-    return math.hypot(*(term.weight / term.scale * deviations[term.input] for term in linear_terms(model)))
+    if answers.task == "regression":
+        return {"method": MOVED, **found}
+    return _margins(model, answers, ask, spread, holdout) | found
 
 
-def linear_terms(model: PortableModel) -> list[LinearTerm]:
-    """Return the linear terms of a model's only score."""
-    terms = model.predictor.scores[0].terms if isinstance(model.predictor, Additive) else ()
-    return [term for term in terms if isinstance(term, LinearTerm)]
+def changed(answers: Answers, ask: Ask, frame: pl.DataFrame) -> Estimate:
+    """Estimate how many decisions are others on the rows of another frame, or how far a value moves."""
+    scores, decided = ask(frame)
+    if answers.task == "regression":
+        moved = np.abs(scores - answers.scores) / (answers.truth.std() or 1.0)
+        return mean(moved, "changes in standard deviations of the outcome", (0.0, math.inf))
+    return {**share(int((decided != answers.decided).sum()), answers.rows), "method": FLIPS}
 
 
-def margins(model: PortableModel, scores: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
-    """Return each row's margin, from its probability."""
-    threshold = model.threshold or 0.5
-    boundary = math.log(threshold / (1 - threshold))
-    clipped = np.clip(scores, LEAST, 1 - LEAST)
-    away = np.abs(np.log(clipped / (1 - clipped)) - boundary)
-    return np.minimum(CAP, away / slope) if slope else np.full(scores.size, CAP)
+def out_of_range(model: PortableModel, row: Mapping[str, Any]) -> dict[str, int]:
+    """Count rows that nobody should answer, and those that the model refuses."""
+    names = {item.name for item in model.inputs}
+    asked = list(_beyond(model, {name: value for name, value in row.items() if name in names}))
+    return {"tried": len(asked), "refused": sum(bool(model.check(odd)) for odd in asked)}
 
 
 def median(values: NDArray[np.float64]) -> Estimate:
@@ -68,3 +80,33 @@ def median(values: NDArray[np.float64]) -> Estimate:
     reach = quantile() * math.sqrt(n) / 2
     low, high = max(0, math.floor(n / 2 - reach)), min(n - 1, math.ceil(n / 2 + reach))
     return estimate(float(np.median(values)), (ordered[low], ordered[high]), n, "median of n, order statistics, 95 %")
+
+
+def _margins(model: PortableModel, answers: Answers, ask: Ask, spread: Spread, holdout: pl.DataFrame) -> dict[str, Any]:
+    sums, how = margins.linear(model.predictor), margins.SEARCHED
+    if sums is None:
+        found = margins.searched(holdout, answers, ask, spread)
+    else:
+        found, how = margins.exact(sums, model.threshold, answers, spread), margins.EXACT
+    return {
+        "method": f"{how}; fragile up to {FRAGILE:g}",
+        "exact": sums is not None,
+        "n": found.size,
+        "median_margin": median(found),
+        "fragile_share": share(int((found <= FRAGILE).sum()), found.size),
+    }
+
+
+def _noisy(frame: pl.DataFrame, spread: Spread) -> pl.DataFrame:
+    draws = normal("noise", frame.height * len(spread.inputs)).reshape(frame.height, len(spread.inputs))
+    return spread.moved(frame, NOISE * draws)
+
+
+def _beyond(model: PortableModel, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    yield {**row, "a feature nobody asked for": 0}
+    for item in model.inputs:
+        yield {name: value for name, value in row.items() if name != item.name}
+        if isinstance(item, NumberInput):
+            yield from ({**row, item.name: value} for value in (item.minimum - 1, item.maximum + 1, math.nan, "1"))
+        else:
+            yield from ({**row, item.name: value} for value in ("a category nobody listed", 0))

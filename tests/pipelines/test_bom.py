@@ -81,7 +81,9 @@ def test_its_card_has_metrics_with_intervals(made: dict[str, Any]) -> None:
     for item in metrics:
         interval = item["confidenceInterval"]
         assert float(interval["lowerBound"]) <= float(item["value"]) <= float(interval["upperBound"])
+    assert "calibration gap" in {item["type"] for item in metrics if item["slice"] == "age: under 26"}
     assert card["considerations"]["technicalLimitations"]
+    assert card["modelParameters"]["outputs"] == [{"format": "probability of 'bad'"}, {"format": "decision"}]
 
 
 def test_it_has_no_clock_no_host_and_no_record(made: dict[str, Any], german: Run) -> None:

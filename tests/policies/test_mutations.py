@@ -32,16 +32,26 @@ TEXT = re.compile(r'"(?:\\.|[^"\\])*"')
 HARMLESS = {
     "champion": r"\.dataset\.columns.*|\.evaluation\.task null"  # taken for two classes, of which most is asked
     r"|\.evaluation\.comparison\.groups\.\d\.(column|group) null",
+    "calibration": r"\.evaluation\.task null",  # every task's numbers are asked for
     "data-quality": r"\.dataset\.columns\.\w+ .*",  # the digest fixes dataset.yaml
     "documentation": r"\.spec\.(limitations\.0|facts\.\w+) .*",  # unknown facts ask for limitations, and there are some
     "group-difference": r"\.spec\.facts\.personal_data null"  # taken for true
-    r"|\.dataset\.columns\.(age\.groups(\.\d)? null|(amount|length|weight) gone)"
-    r"|\.evaluation\.groups\.age\.groups\.(under 26|26 to 59|26 and over|60 and over)(\.n)? .*",  # counted, not read
-    "leakage": r"\.evaluation\.leakage\.highest\.feature null",
+    r"|\.evaluation\.task null"  # every task's numbers are asked for
+    r"|\.dataset\.columns\.((age|sex)\.groups(\.\d)? null|(amount|length|weight) gone)"
+    r"|\.evaluation\.groups\.age\.groups\.(under 26|26 to 59|26 and over|60 and over) gone"  # a group fewer to compare
+    r"|\.evaluation\.groups\.(age|sex)\.groups\.[^.]+(\.n)? (gone|null)",  # counted, not read
+    "leakage": r"\.evaluation\.leakage\.(highest\.feature|after\.0) null"
+    r"|\.dataset\.(columns\.\w+ gone|columns\.\w+\.type null|key\.0 null|split.*)",  # the digest fixes dataset.yaml
     "licence": r"\.bom\.components\.\d\.(name|version) .*|\.bom\.components\.[12]\.type null",  # taken for a library
+    "memory": r"\.spec\.facts\.personal_data null",  # taken for true
+    "robustness": r"\.evaluation\.task null|\.dataset\.columns\.\w+.*|\.spec\.features\.\d null",
+    "slices": r"\.evaluation\.task null",
+    "stand-ins": r"\.evaluation\.task .*|\.evaluation\.(flip\.age\.applies|proxies\.age\.(applies|group)) null"
+    r"|\.dataset\.columns\.(age( gone|\.groups.*)|amount gone)",  # the digest fixes dataset.yaml
     "vulnerability": r"\.bom\.components\.0\.type null",
 }
 POLICIES = (
+    "calibration",
     "champion",
     "data-quality",
     "documentation",
@@ -49,9 +59,12 @@ POLICIES = (
     "group-difference",
     "leakage",
     "licence",
-    "quality",
+    "memory",
     "parity",
+    "quality",
     "robustness",
+    "slices",
+    "stand-ins",
     "tier",
     "vulnerability",
 )

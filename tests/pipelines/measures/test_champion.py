@@ -12,7 +12,7 @@ from counterseal.values import strict_json
 from counterseal.values.digest import sha256
 from pipelines import fit
 from pipelines.measures import champion
-from pipelines.measures.answers import answer
+from pipelines.measures.answers import Asker, answer
 from tests.pipelines import world
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def served(made: World) -> bytes:
 def measured(challenger: World, serving: bytes) -> dict[str, Any]:
     found = challenger.study()
     model = PortableModel.read(served(challenger), "model")
-    return champion.measure(found, answer(model, found.holdout), serving)
+    return champion.measure(found, answer(Asker(model), found.holdout), serving)
 
 
 def changed(serving: bytes, **facts: Any) -> bytes:

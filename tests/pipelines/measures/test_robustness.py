@@ -1,59 +1,76 @@
-"""Margins are exact: a row moved by its margin stands on the boundary."""
+"""How easily answers tip, and what happens at the edges."""
 
 from __future__ import annotations
 
-import math
-from statistics import pstdev
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from pipelines import fit
 from pipelines.measures import robustness
+from pipelines.measures.answers import Asker, answer
 from tests.pipelines.measures import toy as made
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from tests.pipelines.world import World
 
 
-@pytest.mark.parametrize("scale", ["standard", "none"])
-def test_a_row_moved_by_its_margin_stands_on_the_boundary(toy: World, scale: str) -> None:
-    study = toy.specified(threshold=0.3, preprocessing={"numeric": {"scale": scale}}).study()
-    model = fit.compiled(fit.fit(study))
-    slope = robustness.steepness(study, model)
-    linear = robustness.linear_terms(model)
-    spread = {
-        term.input: pstdev(v for v in study.training.frame[term.input].to_list() if v is not None) for term in linear
-    }
-    for row in study.holdout.frame.drop_nulls().head(20).iter_rows(named=True):
-        answer = model.predict(row)
-        margin = float(robustness.margins(model, np.asarray([answer.probability]), slope)[0])
-        away = 1 if answer.decision == model.classes[1] else -1
-        moved = dict(row)
-        for term in linear:
-            per_deviation = term.weight / term.scale * spread[term.input]
-            moved[term.input] -= away * margin * per_deviation / slope * spread[term.input]
-        assert model.predict(moved).probability == pytest.approx(0.3, abs=1e-9)
-
-
-def logistic(total: float) -> float:
-    return 1 / (1 + math.exp(-total))
-
-
-def test_shares_and_intervals(toy: World) -> None:
+def measured(toy: World) -> dict[str, Any]:
     study = toy.study()
     model = fit.compiled(fit.fit(study))
-    slope = robustness.steepness(study, model)
-    scores = [logistic(0.05 * slope)] * 30 + [logistic(2 * slope)] * 70
-    found = robustness.measure(study, model, made.binary(scores, [0, 1] * 50))
-    assert (found["fragile_share"]["value"], found["n"]) == (0.3, 100)
-    assert found["median_margin"]["value"] == pytest.approx(2, abs=1e-6)
-    assert found["fragile_share"]["low"] < 0.3 < found["fragile_share"]["high"]
+    ask = Asker(model)
+    return robustness.measure(model, answer(ask, study.holdout), ask, study.training.frame, study.holdout.frame)
 
 
-def test_a_model_without_numbers_cannot_be_tipped(toy: World) -> None:
-    study = toy.specified(features=["town", "job"]).study()
+def test_a_linear_model_is_measured_exactly_and_refuses_what_is_odd(toy: World) -> None:
+    found = measured(toy)
+    assert found["exact"]
+    assert found["method"].startswith("exact distance")
+    assert 0 < found["median_margin"]["low"] < found["median_margin"]["high"]
+    assert 0 <= found["fragile_share"]["value"] < 0.5
+    assert set(found["missing"]) == {"income", "town"}
+    assert found["out_of_range"] == {"tried": 1 + 4 + 2 * 4 + 2 * 2, "refused": 17}
+
+
+def test_a_model_that_refuses_nothing_is_told(toy: World) -> None:
+    study = toy.study()
     model = fit.compiled(fit.fit(study))
-    found = robustness.measure(study, model, made.binary([0.5, 0.9, 0.1], [0, 1, 1]))
-    assert (found["median_margin"]["value"], found["fragile_share"]["value"]) == (robustness.CAP, 0.0)
+    row = study.holdout.frame.drop_nulls().row(0, named=True)
+    wider = model.model_copy(
+        update={
+            "inputs": tuple(
+                item.model_copy(update={"maximum": 1e9}) if hasattr(item, "maximum") else item for item in model.inputs
+            )
+        }
+    )
+    assert robustness.out_of_range(model, row)["refused"] == robustness.out_of_range(wider, row)["refused"] == 17
+    assert len(model.check({**row, "income": 150.0})) == 1
+    assert wider.check({**row, "income": 150.0}) == ()
+
+
+def test_the_median_lies_between_order_statistics() -> None:
+    found = robustness.median(np.arange(101.0))
+    assert (found["value"], found["low"], found["high"]) == (50.0, 40.0, 61.0)
+    assert robustness.median(np.asarray([3.0]))["value"] == 3.0
+
+
+def test_noise_flips_those_at_the_threshold() -> None:
+    scores = np.linspace(0, 1, 1001)
+    answers = made.binary(scores, scores > 0.5)
+
+    def shaken(_: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        moved = scores + 0.1 * (-1) ** np.arange(1001)
+        return moved, (moved >= 0.5).astype(np.float64)
+
+    found = robustness.changed(answers, shaken, None)  # type: ignore[arg-type]
+    assert found["value"] == pytest.approx(0.1, abs=0.01)
+
+
+def test_of_a_number_the_change_is_told_in_deviations() -> None:
+    truth = np.asarray([-2.0, 2.0] * 50)
+    answers = made.regression(truth, truth)
+    found = robustness.changed(answers, lambda _: (truth + 1, truth + 1), None)  # type: ignore[arg-type]
+    assert found["value"] == 0.5
