@@ -13,7 +13,8 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from counterseal.documents import card, entry, places
+from counterseal.documents import entry, places
+from counterseal.documents.card import card
 from counterseal.documents.dataset import Dataset
 from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.layout import sign_link
@@ -160,12 +161,12 @@ class _Again:
 
     def papers(self) -> None:
         """Make card and entry, and have two people approve."""
-        for name in card.FIGURES:
-            self.text(places.figure(MODEL, name))
         read: Callable[[str], Any] = lambda path: strict_json.loads(self.files[path], path)  # noqa: E731
         evaluate = places.statement(self.name, "evaluate")
         payload = base64.b64decode(read(evaluate)["dsseEnvelope"]["payload"])
         measures = strict_json.loads(payload, evaluate)["predicate"][EXTENSION]["measures"]
+        for name in card.figures(measures):
+            self.text(places.figure(MODEL, name))
         spec = ModelSpec.read(self.files[places.spec(self.name)], "spec")
         dataset = Dataset.read(self.files[places.dataset(self.name)], "dataset")
         self.files[places.card(self.name)] = card.render(spec, dataset, measures, read(places.bom(self.name)))

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from counterseal.documents import card, entry, places
+from counterseal.documents import entry, places
+from counterseal.documents.card import card
 from counterseal.values.digest import sha256
-from pipelines import figures
+from pipelines.figures import figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from counterseal.documents.baseline import Baseline
     from counterseal.documents.dataset import Dataset
     from counterseal.documents.spec import ModelSpec
     from counterseal.documents.statement import Scope
@@ -23,10 +25,13 @@ if TYPE_CHECKING:
 TITLE = "Write the card, draw its figures, and name every byte in the registry entry."
 
 
-def papers(spec: ModelSpec, dataset: Dataset, measures: Mapping[str, Any], bom: Mapping[str, Any]) -> dict[str, bytes]:
+def papers(
+    spec: ModelSpec, dataset: Dataset, measures: Mapping[str, Any], bom: Mapping[str, Any], baseline: Baseline
+) -> dict[str, bytes]:
     """Return the card and its figures: path → bytes."""
     model = spec.metadata.name
-    drawn = {places.figure(model, name): picture for name, picture in figures.draw(dataset.spec, measures).items()}
+    pictures = figures.draw(dataset.spec, measures, baseline.spec)
+    drawn = {places.figure(model, name): picture for name, picture in pictures.items()}
     return {places.card(model): card.render(spec, dataset, measures, bom), **drawn}
 
 

@@ -15,6 +15,7 @@ from importlib.resources import files as package_files
 from typing import TYPE_CHECKING, cast
 
 from counterseal.documents import places
+from counterseal.documents.baseline import Baseline
 from counterseal.documents.dataset import Dataset
 from counterseal.documents.layout import make_link, sign_link
 from counterseal.documents.pipeline import Pipeline
@@ -119,7 +120,9 @@ class _Work:
         measures = self.statements["evaluate"].predicate[EXTENSION]["measures"]
         spec = ModelSpec.read(self.inputs.spec, places.spec(self.inputs.model))
         dataset = Dataset.read(self.inputs.dataset, places.dataset(spec.spec.dataset))
-        self.files |= record.papers(spec, dataset, measures, self.statements["bom"].predicate)
+        where = places.model_file(self.inputs.model, "baseline.json")
+        baseline = Baseline.read_json(self.artifacts["baseline"], where)
+        self.files |= record.papers(spec, dataset, measures, self.statements["bom"].predicate, baseline)
         self.files[places.entry(self.inputs.model)] = record.registry_entry(
             self.inputs, self.scope, measures, self.files
         )

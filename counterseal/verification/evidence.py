@@ -19,8 +19,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from counterseal.documents import card, entry, places
+from counterseal.documents import entry, places
 from counterseal.documents.baseline import Baseline
+from counterseal.documents.card import card
 from counterseal.documents.dataset import Dataset
 from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.golden import Golden

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from counterseal.documents import card, places
+from counterseal.documents import places
+from counterseal.documents.card import words
 from counterseal.documents.spec import ModelSpec
 from counterseal.values.finding import Finding, Verdict
 from scripts.report.markdown import write
@@ -28,7 +29,7 @@ EVIL_TEXT = "<script>alert(1)</script> [click](http://evil) @all\n::error::ignor
 def test_47_injection(attack: Attack, ready: World, follower: Callable[..., Follower]) -> None:
     finding = Finding("X", EVIL_TEXT, EVIL_TEXT, EVIL_TEXT)
     report = write(Report(EVIL_TEXT, EVIL_TEXT, Verdict.FAIL, findings=(finding,), notes=(EVIL_TEXT,)))
-    said = (report, card.text(EVIL_TEXT), plain(EVIL_TEXT), str(finding))
+    said = (report, words.text(EVIL_TEXT), plain(EVIL_TEXT), str(finding))
     assert not any("\x1b" in text or "\n::" in text for text in said)
     assert not any("<script>" in text or "](http:" in text for text in said[:2])
     server = follower(ready)

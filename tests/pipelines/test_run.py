@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from counterseal.documents import card, entry, places
+from counterseal.documents import entry, places
+from counterseal.documents.card import card
 from counterseal.documents.baseline import SCORE, Baseline
 from counterseal.documents.dataset import Dataset
 from counterseal.documents.entry import RegistryEntry
@@ -48,7 +49,8 @@ def scope_of(german: Run, step: str) -> Scope:
 def test_it_makes_exactly_these_files(german: Run) -> None:
     model = [places.model_file(MODEL, name) for name in places.MODEL_FILES]
     steps = [path(MODEL, step) for step in STEPS for path in (places.link, places.statement)]
-    papers = [places.card(MODEL), places.figure(MODEL, card.QUALITY), places.figure(MODEL, card.GROUPS)]
+    measures = opened(german, "evaluate").predicate[EXTENSION]["measures"]
+    papers = [places.card(MODEL), *(places.figure(MODEL, name) for name in card.figures(measures))]
     assert list(german.files) == sorted([*model, *steps, *papers, places.bom(MODEL), places.entry(MODEL)])
     assert all(content.endswith(b"\n") or path.endswith("CARD.md") for path, content in german.files.items())
     assert all(b"\r" not in content and len(content) < 1_000_000 for content in german.files.values())

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from counterseal.documents import card, entry, places
+from counterseal.documents import entry, places
+from counterseal.documents.card import behaviour, people, quality
 from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.layout import layout_digest, make_link, sign_layout, sign_link
 from counterseal.documents.pipeline import Pipeline
@@ -32,12 +33,13 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 STEPS = ("validate", "train", "evaluate", "bom", "audit")
+FIGURES = (quality.QUALITY, quality.SCORES, people.GROUPS, behaviour.BASELINE)
 #: Every file that an entry owns, as the pipeline makes it; a test below holds the list to the truth.
 OWNED = (
     places.spec(MODEL),
     *(places.model_file(MODEL, name) for name in places.MODEL_FILES),
     places.card(MODEL),
-    *(places.figure(MODEL, name) for name in card.FIGURES),
+    *(places.figure(MODEL, name) for name in FIGURES),
     places.bom(MODEL),
     *(places.link(MODEL, step) for step in STEPS),
     *(places.statement(MODEL, step) for step in STEPS),
@@ -198,7 +200,7 @@ def test_a_changed_byte_that_the_entry_names_is_refused_for_what_it_breaks(bench
 def test_a_figure_is_bound_by_the_entry_that_people_approve(live: World) -> None:
     branch = acts.ready(live, 2)
     assert live.admit(live.merge_of(branch)).promotions
-    path = places.figure(MODEL, card.QUALITY)
+    path = places.figure(MODEL, quality.QUALITY)
     picture = live.read(path, branch).replace(b"</svg>", b"<text>99 %</text></svg>")
     files = model_files(Tree(live.git, live.tip(branch)), MODEL)
     spec = RegistryEntry.read(files[places.entry(MODEL)], "entry").spec

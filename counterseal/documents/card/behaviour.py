@@ -1,0 +1,57 @@
+"""Why a model answers as it does: what each feature does, what one alone tells, how easily a decision tips."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from counterseal.documents.card.words import measured, number, sentence, table, text, whole
+from counterseal.documents.estimates import estimates, preference, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from counterseal.documents.spec import ModelSpecSpec
+
+EFFECTS, BASELINE = "effects.svg", "baseline.svg"
+#: How many features are shown by what each tells alone.
+SHOWN = 5
+
+
+def effects(spec: ModelSpecSpec, evaluation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how much each feature moves the answer, with the words that the spec has for it."""
+    found = evaluation.get("effects")
+    if not found:
+        return
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    yield from ("## What moves its answer", "")
+    rows = ((f"`{name}`", number(value), text(spec.reasons.get(name, "-"))) for name, value in ordered)
+    yield from table(("feature", "mean effect", "in words"), rows)
+    yield from ("", f"![The mean effect of each feature]({EFFECTS})")
+
+
+def alone(leakage: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what single features tell."""
+    best = sorted(leakage["features"].items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
+    highest = leakage["highest"]
+    yield from ("## What a single feature tells", "")
+    yield from ("A feature that alone tells nearly everything was probably written down after the outcome.", "")
+    yield from table(("feature alone", "AUC"), ((f"`{name}`", number(value)) for name, value in best))
+    yield ""
+    yield f"The highest: `{highest['feature']}`, {whole(highest)}."
+    yield f"Method: {sentence(leakage['method'])}"
+
+
+def robustness(evaluation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how easily it tips, and that what serves answers as what was fitted."""
+    found, parity = evaluation["robustness"], evaluation["parity"]
+    named = {f"{words(path[-1])}{preference(path[-1])}": item for path, item in estimates(found)}
+    yield from ("## How easily it tips", "")
+    yield from measured("on held-out rows", named)
+    yield from ("", f"Method: {sentence(found['method'])}", "")
+    yield f"What serves is plain data. On {parity['rows']} rows it decides as the fitted model does, every time."
+
+
+def baseline() -> Iterator[str]:
+    """Yield what the data looked like that it learned from, the yardstick for drift."""
+    yield from ("## What its data looked like", "")
+    yield f"![How the rows that it learned from are distributed]({BASELINE})"

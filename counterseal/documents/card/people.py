@@ -1,0 +1,62 @@
+"""For whom a model is good: every group of every sensitive column, how far groups are apart, and where it is worst."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from counterseal.documents.card.words import interval, measured, number, sentence, table, text, whole
+from counterseal.documents.estimates import estimates, preference, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from counterseal.documents.dataset import DatasetSpec
+
+GROUPS = "groups.svg"
+#: What is told of each group beside its rows, by task.
+_TOLD = {
+    "binary": ("selection_rate", "true_positive_rate", "false_positive_rate"),
+    "multiclass": ("mean_score", "calibration_gap"),
+    "regression": ("mean_outcome", "mean_score", "calibration_gap"),
+}
+
+
+def groups(dataset: DatasetSpec, evaluation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the outcomes by group, of each sensitive column and of their intersections."""
+    found, crossed = evaluation["groups"], evaluation.get("intersections", {})
+    if not found:
+        return
+    yield from ("## For whom", "")
+    for name, group in found.items():
+        order = dataset.sensitive[name].group_labels() if name in dataset.sensitive else ()
+        yield from (f"### By {text(name)}", "", *_compared(group, evaluation["task"], order), "")
+    for name, group in crossed.items():
+        yield from (f"### By {text(name)} together", "", *_compared(group, evaluation["task"], ()), "")
+    yield f"![Outcomes by group, with intervals]({GROUPS})"
+
+
+def _compared(found: Mapping[str, Any], task: str, order: Sequence[str]) -> Iterator[str]:
+    told = _TOLD[task]
+    heads = chain.from_iterable((words(rate), "95 % interval") for rate in told)
+    labels = [name for name in order if name in found["groups"]] or list(found["groups"])
+    yield from table(("group", "rows", *heads), (_group(name, found["groups"][name], told) for name in labels))
+    yield ""
+    apart = {f"{words(path[0])}{preference(path[0])}": item for path, item in estimates(found) if len(path) == 1}
+    yield from measured("between groups", apart)
+    if found["too_small"]:
+        yield from ("", f"Too few rows to tell: {', '.join(map(text, found['too_small']))}.")
+
+
+def _group(name: str, found: Mapping[str, Any], told: Sequence[str]) -> tuple[str, ...]:
+    rates = chain.from_iterable((number(found[rate]["value"]), interval(found[rate])) for rate in told)
+    return (text(name), str(found["n"]), *rates)
+
+
+def slices(evaluation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the parts of the data on which it is worst, whoever they are."""
+    found = evaluation.get("slices")
+    if not found:
+        return
+    yield from ("## Where it is worst", "", f"{found['tried']} slices of the held-out rows were tried.", "")
+    yield from (f"- {text(item['where'])}: {sentence(whole(item['quality']))}" for item in found["worst"])
