@@ -104,7 +104,7 @@ def countersign(
         again = reproduce(repository, page.assessment.ground, asked.name) if asked.decision == "promote" else None
         if asked.signed_by(person) and not again:
             continue
-        shown(again.on(page.report) if again is not None else page.report)
+        shown(again.on(page.reviewed()) if again is not None else page.reviewed())
         answer = replace(_answer(asked, person, page, wish, now), reproduced=bool(again))
         proposal = Found(_commit(repository, proposal, asked, answer, key), proposal.branch)
         page = judged(repository, proposal, now)

@@ -1,6 +1,7 @@
 """HTML in which everything is escaped unless it was built here.
 
-``fill`` puts values into a template; a value is escaped, unless it is ``Html``, which only ``fill`` and ``join`` make.
+* ``fill`` puts values into a template; a value is escaped, unless it is ``Html``, which ``fill`` and ``join`` make.
+* What is not printable is spelled out: no control character arrives, and none that turns what follows around.
 """
 
 from __future__ import annotations
@@ -29,4 +30,8 @@ def join(parts: Iterable[Html]) -> Html:
 
 
 def _safe(value: object) -> str:
-    return value if isinstance(value, Html) else escape(str(value), quote=True)
+    return value if isinstance(value, Html) else escape("".join(map(_printable, str(value))), quote=True)
+
+
+def _printable(char: str) -> str:
+    return char if char.isprintable() else " " if char.isspace() else char.encode("unicode_escape").decode()

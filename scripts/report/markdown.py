@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from counterseal.values.finding import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from scripts.report.report import Report
+    from scripts.report.report import Report, Table
 
 _MARKS = {Verdict.PASS: "✅", Verdict.REVIEW: "🔎", Verdict.FAIL: "❌"}
 _ACTIVE = re.compile(r"([\\`*_{}\[\]()<>#+!|~$])")
@@ -36,11 +36,19 @@ def write(report: Report) -> str:
         parts.append("#### What does not hold")
         cells = [tuple(map(escape, (f.where, f.code, f.expected, f.found, f.mend))) for f in report.findings]
         parts.append(_table(("where", "code", "expected", "found", "how to mend it"), cells))
-    for item in report.tables:
-        parts.append(f"#### {escape(item.title)}")
-        parts.append(_table(item.columns, [tuple(map(escape, row)) for row in item.rows]))
+    parts += [part for item in report.tables for part in _titled(item)]
+    for chapter in report.chapters:
+        parts += [f"### {escape(chapter.title)}", escape(chapter.says)]
+        parts += [part for item in chapter.tables if not item.folded for part in _titled(item)]
+        parts += [f"> {escape(note)}" for note in chapter.notes]
     parts += [f"> {escape(note)}" for note in report.notes]
     return "\n\n".join(parts) + "\n"
+
+
+def _titled(table: Table) -> Iterator[str]:
+    yield f"#### {escape(table.title)}"
+    yield from [escape(table.says)] if table.says else []
+    yield from [_table(table.columns, [tuple(map(escape, row)) for row in table.rows])] if table.rows else []
 
 
 def _marked(verdict: Verdict) -> str:

@@ -5,27 +5,27 @@ It is computed from what ``admit`` says of the merge that would be made, never s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from counterseal.documents import places
-from counterseal.documents.entry import RegistryEntry
 from counterseal.values.finding import Finding, Refused, Verdict
 from counterseal.verification import plain_tree, quorum
 from counterseal.verification.proposal import WAITING, assess
 from counterseal.verification.tree import Tree
 from scripts.report.report import Check, Report, Table
 from scripts.repository.tool import check_tool
+from scripts.review.review import chapter, chapters
+from scripts.review.side import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from counterseal.documents.entry import EntrySpec
     from counterseal.documents.trust import Trust
     from counterseal.verification.judgement import Judgement
     from counterseal.verification.proposal import Assessment
     from counterseal.verification.quorum import QuorumResult
+    from scripts.report.report import Chapter
     from scripts.repository.proposals import Proposal
     from scripts.repository.repository import Repository
 
@@ -39,6 +39,10 @@ class Page:
 
     assessment: Assessment
     report: Report
+
+    def reviewed(self) -> Report:
+        """Return the report with what the change does to each model, beside what serves now."""
+        return replace(self.report, chapters=chapters(self.assessment.ground))
 
 
 def judged(repository: Repository, proposal: Proposal, now: datetime) -> Page:
@@ -54,24 +58,26 @@ def judged_alone(repository: Repository, proposal: Proposal) -> Report:
     """Judge a tree by itself, as ``log: none`` has it; say what that leaves unchecked."""
     tree = Tree(repository.git, proposal.commit)
     checks: list[Check] = []
+    told: list[Chapter] = []
     findings: tuple[Finding, ...] = ()
     try:
         trust, book = plain_tree.check_trust(tree, repository.roots)
         for model in tree.models():
-            _, judgement, _ = plain_tree.check_model(tree, model, trust, book)
+            proof, judgement, _ = plain_tree.check_model(tree, model, trust, book)
             checks += _checks(model, judgement)
+            told.append(chapter(Side(proof, tree), None))
     except Refused as refusal:
         findings = refusal.findings
     notes = (*repository.notes, *(f"not checked: {item}" for item in plain_tree.UNCHECKED))
     verdict = Verdict.FAIL if findings else Verdict.PASS
     headline = f"{proposal.name}: {counted(findings) if findings else 'the tree holds by itself'}"
-    return Report(proposal.name, headline, verdict, tuple(checks), findings, notes=notes)
+    return Report(proposal.name, headline, verdict, tuple(checks), findings, notes=notes, chapters=tuple(told))
 
 
 def _report(proposal: Proposal, found: Assessment, notes: tuple[str, ...]) -> Report:
     ground = found.ground
     checks = [check for model, judgement in ground.judgements.items() for check in _checks(model, judgement)]
-    tables = [*_evidence(found), *_approvals(found)]
+    tables = tuple(_approvals(found))
     waiting = found.findings if found.verdict is Verdict.REVIEW else ()
     notes = (*notes, *(f"wanted: {item.expected}; found {item.found}" for item in waiting))
     return Report(
@@ -80,7 +86,7 @@ def _report(proposal: Proposal, found: Assessment, notes: tuple[str, ...]) -> Re
         found.verdict,
         tuple(checks),
         tuple(item for item in found.findings if found.verdict is Verdict.FAIL or item.code not in WAITING),
-        tuple(tables),
+        tables,
         notes,
     )
 
@@ -107,34 +113,7 @@ def _checks(model: str, judgement: Judgement) -> Iterator[Check]:
     for item in judgement.outcomes:
         carried = f" (waived by {item.waived})" if item.waived else ""
         verdict = Verdict.REVIEW if item.waived else item.verdict  # carried by people: never shown as passed
-        yield Check(f"{model}: {item.id}", verdict, item.says, f"{item.found}{carried}", item.mend)
-
-
-def _evidence(found: Assessment) -> Iterator[Table]:
-    ground = found.ground
-    for model in ground.judgements:
-        new = _entry(ground.after, model)
-        live = ground.log.live(model)
-        old = _entry(Tree(ground.git, live.commit), model) if live else None
-        if new is None:
-            continue
-        facts = (
-            ("version", str(new.version), str(old.version) if old else "-"),
-            ("tier", new.tier, old.tier if old else "-"),
-            ("replaces", str(new.replaces), str(old.replaces) if old else "-"),
-            ("run", new.run[:16], old.run[:16] if old else "-"),
-        )
-        numbers = tuple(
-            (name, f"{value:.4f}", f"{old.metrics[name]:.4f}" if old and name in old.metrics else "-")
-            for name, value in new.metrics.items()
-        )
-        yield Table(model, ("", "proposed", "serves now"), facts + numbers)
-
-
-def _entry(tree: Tree, model: str) -> EntrySpec | None:
-    path = places.entry(model)
-    data = tree.read(path)
-    return RegistryEntry.read(data, path).spec if data else None
+        yield Check(f"{model}: {item.id}", verdict, item.says, f"{item.found}{carried}", item.mend, bool(item.waived))
 
 
 def _approvals(found: Assessment) -> Iterator[Table]:

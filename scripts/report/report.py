@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from counterseal.values.finding import Verdict
 
@@ -20,15 +20,55 @@ class Check:
     says: str
     found: str = ""
     mend: str = ""
+    waived: bool = False
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, and the interval it lies in with 95 % confidence, where one was measured."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+
+    def __str__(self) -> str:
+        """Return the number with its interval."""
+        interval = "" if self.low is None or self.high is None else f" ({_digits(self.low)} to {_digits(self.high)})"
+        return f"{_digits(self.value)}{interval}"
+
+
+def _digits(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 (what fits in a column)
+
+
+Cell: TypeAlias = "str | Number"
 
 
 @dataclass(frozen=True)
 class Table:
-    """Some rows under a title."""
+    """Some rows under a title; ``says`` stands above them, or in their stead where there are none.
+
+    Numbers in one row are shown on one scale, and with ``shared`` all numbers of the table are. What is ``folded`` is
+    detail: a page folds it away, plain text leaves it out.
+    """
 
     title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    says: str = ""
+    shared: bool = False
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What there is to know of one thing, a model for instance."""
+
+    title: str
+    says: str
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +83,7 @@ class Report:
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
     sandbox: bool = False
+    chapters: tuple[Chapter, ...] = ()
 
     @property
     def code(self) -> int:

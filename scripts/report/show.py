@@ -1,4 +1,4 @@
-"""A report, written as text, JSON, Markdown, SARIF or JUnit.
+"""A report, written as text, JSON, Markdown, HTML, SARIF or JUnit.
 
 * The first line is the verdict, and of a sandbox's page that it is one.
 * Whatever comes from a document is escaped for the format at hand: control characters never reach a terminal, and no
@@ -12,16 +12,19 @@ import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from counterseal.values.finding import Refused, Verdict
 from scripts.report import letterhead, markdown, screen
+from scripts.report.html import page
 from scripts.report.junit import junit
+from scripts.report.report import Number, Report
 from scripts.report.sarif import sarif
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TextIO
 
     from counterseal.values.finding import Finding
-    from scripts.report.report import Report
+    from scripts.report.report import Cell, Chapter, Table
 
 
 class Format(StrEnum):
@@ -30,6 +33,7 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
     SARIF = "sarif"
     JUNIT = "junit"
 
@@ -42,6 +46,18 @@ def show(report: Report, form: Format, stream: TextIO | None = None) -> int:
     else:
         out.write(write(report, form))
     return report.code
+
+
+def answer(subject: str, make: Callable[[], Report], form: Format) -> int:
+    """Print the report that ``make`` gives; where it is refused, the refusal is the report, in every form but text."""
+    try:
+        report = make()
+    except Refused as refusal:
+        if form is Format.TEXT:
+            raise
+        codes = ", ".join(dict.fromkeys(item.code for item in refusal.findings))
+        report = Report(subject, f"{subject}: refused: {codes}", Verdict.FAIL, findings=refusal.findings)
+    return show(report, form)
 
 
 def write(report: Report, form: Format) -> str:
@@ -62,13 +78,23 @@ def text(report: Report, width: int = screen.PLAIN, *, coloured: bool = False) -
         parts.append(screen.table("", ("verdict", "check", "found"), rows, width, coloured=coloured))
     parts += [screen.finding(item, coloured=coloured) for item in report.findings]
     parts += [screen.table(item.title, item.columns, item.rows, width, coloured=coloured) for item in report.tables]
+    parts += [part for item in report.chapters for part in _chapter(item, width, coloured=coloured)]
     parts += ["\n".join(screen.wrap(f"note: {item}", width) for item in report.notes)] if report.notes else []
     return "\n\n".join(parts) + "\n"
 
 
+def _chapter(chapter: Chapter, width: int, *, coloured: bool) -> Iterator[str]:
+    yield "\n".join(screen.wrap(f"{chapter.title}: {chapter.says}", width))
+    for item in chapter.tables:
+        if not item.folded:
+            yield from ["\n".join(screen.wrap(f"{item.title}: {item.says}", width))] if item.says else []
+            title = "" if item.says else item.title
+            yield from [screen.table(title, item.columns, item.rows, width, coloured=coloured)] if item.rows else []
+    yield from ("\n".join(screen.wrap(f"note: {note}", width)) for note in chapter.notes)
+
+
 def as_json(report: Report) -> str:
     """Write a report for programs."""
-    tables = {item.title: [dict(zip(item.columns, row, strict=True)) for row in item.rows] for item in report.tables}
     value: dict[str, Any] = {
         "subject": report.subject,
         "verdict": report.verdict.value,
@@ -76,16 +102,28 @@ def as_json(report: Report) -> str:
         "headline": report.headline,
         "checks": [vars(item) | {"verdict": item.verdict.value} for item in report.checks],
         "findings": [vars(item) for item in report.findings],
-        "tables": tables,
+        "tables": _tables(report.tables),
         "notes": list(report.notes),
+        "chapters": {item.title: _tables(item.tables) for item in report.chapters},
     }
     return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+
+
+def _tables(tables: Iterable[Table]) -> dict[str, list[dict[str, Any]]]:
+    return {
+        item.title: [dict(zip(item.columns, map(_value, row), strict=True)) for row in item.rows] for item in tables
+    }
+
+
+def _value(cell: Cell) -> object:
+    return vars(cell) if isinstance(cell, Number) else cell
 
 
 _WRITERS: dict[Format, Callable[[Report], str]] = {
     Format.TEXT: text,
     Format.JSON: as_json,
     Format.MARKDOWN: markdown.write,
+    Format.HTML: page.write,
     Format.SARIF: sarif,
     Format.JUNIT: junit,
 }

@@ -42,13 +42,6 @@ def test_what_is_countersigned_may_be_merged(proposed: World) -> None:
     assert "may be merged: promote german-credit, number 2" in report.headline
 
 
-def test_metrics_stand_beside_those_that_serve(proposed: World) -> None:
-    table = next(item for item in check(proposed, BRANCH).tables if item.title == MODEL)
-    rows = {row[0]: row[1:] for row in table.rows}
-    assert rows["version"] == ("2", "1")
-    assert rows["group_difference"][0] != rows["group_difference"][1]
-
-
 def test_an_author_is_not_asked_to_sign(promoted: World) -> None:
     promoted.prove(promoted.propose(2, by="anna", threshold=0.45))
     assert "owner (alice), risk (bob or bill)" in check(promoted, BRANCH).headline
