@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from counterseal.documents import entry, places
-from counterseal.documents.card import card
 from counterseal.documents.baseline import SCORE, Baseline
+from counterseal.documents.card import card
 from counterseal.documents.dataset import Dataset
 from counterseal.documents.entry import RegistryEntry
 from counterseal.documents.golden import Golden

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from counterseal.documents.card.words import measured, number, sentence, table, text, whole
-from counterseal.documents.estimates import estimates, preference, words
+from counterseal.documents.card.words import called, measured, number, sentence, table, text, whole
+from counterseal.documents.estimates import estimates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,9 +44,8 @@ def alone(leakage: Mapping[str, Any]) -> Iterator[str]:
 def robustness(evaluation: Mapping[str, Any]) -> Iterator[str]:
     """Yield how easily it tips, and that what serves answers as what was fitted."""
     found, parity = evaluation["robustness"], evaluation["parity"]
-    named = {f"{words(path[-1])}{preference(path[-1])}": item for path, item in estimates(found)}
     yield from ("## How easily it tips", "")
-    yield from measured("on held-out rows", named)
+    yield from measured("on held-out rows", called({path[-1]: item for path, item in estimates(found)}))
     yield from ("", f"Method: {sentence(found['method'])}", "")
     yield f"What serves is plain data. On {parity['rows']} rows it decides as the fitted model does, every time."
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from counterseal.documents.card.words import interval, measured, number, sentence, table, text, whole
-from counterseal.documents.estimates import estimates, preference, words
+from counterseal.documents.card.words import called, interval, measured, number, sentence, table, text, whole
+from counterseal.documents.estimates import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from counterseal.documents.dataset import DatasetSpec
 
@@ -42,8 +43,8 @@ def _compared(found: Mapping[str, Any], task: str, order: Sequence[str]) -> Iter
     labels = [name for name in order if name in found["groups"]] or list(found["groups"])
     yield from table(("group", "rows", *heads), (_group(name, found["groups"][name], told) for name in labels))
     yield ""
-    apart = {f"{words(path[0])}{preference(path[0])}": item for path, item in estimates(found) if len(path) == 1}
-    yield from measured("between groups", apart)
+    apart = {name: item for name, item in found.items() if name != "groups" and isinstance(item, Mapping)}
+    yield from measured("between groups", called(apart))
     if found["too_small"]:
         yield from ("", f"Too few rows to tell: {', '.join(map(text, found['too_small']))}.")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from counterseal.documents.card.words import interval, measured, number, sentence, table, text, whole
-from counterseal.documents.estimates import estimates, preference, words
+from counterseal.documents.card.words import called, interval, measured, number, sentence, table, text, whole
+from counterseal.documents.estimates import preference, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 #: The figures of this part.
 QUALITY, SCORES = "quality.svg", "scores.svg"
+BEST = "best_threshold"
 _CAPTIONS = {
     "binary": "How well it ranks, how often it is right when it selects, and how often what it says comes true",
     "multiclass": "How often what it says comes true",
@@ -24,7 +25,7 @@ _CAPTIONS = {
 def numbers(evaluation: Mapping[str, Any]) -> Iterator[str]:
     """Yield the numbers of its task."""
     yield from ("## How good it is", "")
-    yield from measured("on held-out rows", _named(evaluation["quality"]))
+    yield from measured("on held-out rows", called(evaluation["quality"]))
     yield from ("", f"![{_CAPTIONS[evaluation['task']]}]({QUALITY})")
 
 
@@ -35,18 +36,18 @@ def decisions(dataset: DatasetSpec, evaluation: Mapping[str, Any]) -> Iterator[s
         return
     up = text(dataset.target.labels[-1])
     yield from ("## How it decides", "", f"From {evaluation['threshold']:g} on it decides “{up}”.", "")
-    yield from measured("decisions", _named(found))
-    if "best_threshold" in found:
-        yield from ("", f"On these very rows {found['best_threshold']:g} would have been the cheapest threshold.")
+    yield from measured("decisions", called({name: item for name, item in found.items() if name != BEST}))
+    if BEST in found:
+        yield from ("", f"On these very rows {found[BEST]:g} would have been the cheapest threshold.")
     yield from ("", f"![The probabilities that it gives, by what came true and by group]({SCORES})")
 
 
 def calibration(evaluation: Mapping[str, Any]) -> Iterator[str]:
     """Yield how far what it says can be taken at its word."""
-    found = evaluation.get("calibration", {})
-    if named := _named(found):
+    found = {name: item for name, item in evaluation.get("calibration", {}).items() if name != "bins"}
+    if found:
         yield from ("## Whether what it says comes true", "")
-        yield from measured("calibration", named)
+        yield from measured("calibration", called(found))
 
 
 def comparison(evaluation: Mapping[str, Any]) -> Iterator[str]:
@@ -79,8 +80,3 @@ def _churn(churn: Mapping[str, Any]) -> Iterator[str]:
         return
     yield f"another decision: {whole(churn['changed'])}"
     yield f"{churn['gained']} of these were wrong and are right, {churn['lost']} the other way about"
-
-
-def _named(found: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return the estimates right inside a part, by what people call them."""
-    return {f"{words(path[0])}{preference(path[0])}": item for path, item in estimates(found) if len(path) == 1}

@@ -6,6 +6,8 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
+from counterseal.documents.estimates import preference, words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -64,6 +66,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str
     """Yield a table."""
     yield from head(*columns)
     yield from (row(*cells) for cells in rows)
+
+
+def called(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return estimates by what people call them, with which way is better."""
+    return {f"{words(name)}{preference(name)}": item for name, item in found.items()}
 
 
 def measured(first: str, found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
