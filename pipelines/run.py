@@ -24,7 +24,7 @@ from counterseal.documents.spec import ModelSpec
 from counterseal.documents.statement import EXTENSION, PREDICATES, Materials, Scope, Statement
 from counterseal.values.digest import sha256
 from counterseal.values.finding import refuse
-from pipelines.data.material import digest
+from pipelines.data.material import content, digest
 from pipelines.standing import Earlier
 from pipelines.step import Inputs, Progress, Silent, Step, Task
 
@@ -121,7 +121,7 @@ class _Work:
         spec = ModelSpec.read(self.inputs.spec, places.spec(self.inputs.model))
         dataset = Dataset.read(self.inputs.dataset, places.dataset(spec.spec.dataset))
         where = places.model_file(self.inputs.model, "baseline.json")
-        baseline = Baseline.read_json(self.artifacts["baseline"], where)
+        baseline = Baseline.read_json(content(self.artifacts["baseline"]), where)
         self.files |= record.papers(spec, dataset, measures, self.statements["bom"].predicate, baseline)
         self.files[places.entry(self.inputs.model)] = record.registry_entry(
             self.inputs, self.scope, measures, self.files

@@ -68,6 +68,12 @@ def words(name: str) -> str:
     return _WORDS.get(name, name.replace("_", " "))
 
 
+def named(path: Path) -> str:
+    """Return what people call a measure that stands inside others."""
+    *around, last = path or ("",)
+    return f"{' · '.join(map(words, around))}: {words(last)}" if around else words(last)
+
+
 def preference(name: str) -> str:
     """Return which way is better, in brackets; nothing where that is not known or goes without saying."""
     if name in _BEST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from counterseal.documents.estimates import named
 from scripts.report.report import Table
 from scripts.review import numbers
 
@@ -34,7 +35,7 @@ def _between(
 ) -> Table:
     now, then = numbers.found(found), numbers.found(before)
     apart = [path for path in now if path[0] != "groups"]
-    rows = [numbers.row(numbers.named(path), path, now[path], then.get(path)) for path in apart]
+    rows = [numbers.row(named(path), path, now[path], then.get(path)) for path in apart]
     small = ", ".join(found.get("too_small", ()))
     says = f"Too few rows to tell: {small}." if small else "Every group is large enough to compare."
     heads = numbers.columns("between groups", compared=compared)
@@ -50,7 +51,7 @@ def _rates(
         every = dict.fromkeys((*found, *earlier))
         rows = [numbers.row(group, rate, found.get(group), earlier.get(group)) for group in every]
         cells = numbers.short(rows, compared=compared)
-        title, heads = f"{numbers.named(rate)}, by {column}", numbers.columns("group", compared=compared)
+        title, heads = f"{named(rate)}, by {column}", numbers.columns("group", compared=compared)
         yield Table(title, heads, cells, shared=True, folded=folded or rate[-1] not in SHOWN)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from counterseal.documents.estimates import estimates, judged, words
+from counterseal.documents.estimates import estimates, judged, named, words
 from scripts.report.report import Number, Table
 
 if TYPE_CHECKING:
@@ -47,12 +47,6 @@ def found(value: Any) -> dict[Path, Number]:  # noqa: ANN401 (measures are JSON)
 def number(item: Estimate) -> Number:
     """Return an estimate as a number to show."""
     return Number(item["value"], item["low"], item["high"], item.get("n"))
-
-
-def named(path: Path) -> str:
-    """Return what a measure is called, with the parts around it."""
-    *around, last = path or ("",)
-    return f"{' · '.join(map(words, around))}: {words(last)}" if around else words(last)
 
 
 def row(name: str, path: Path, new: Number | None, old: Number | None) -> tuple[Cell, ...]:

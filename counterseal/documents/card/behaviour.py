@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from counterseal.documents.card.words import called, measured, number, sentence, table, text, whole
-from counterseal.documents.estimates import estimates
+from counterseal.documents.card.words import inside, measured, number, sentence, table, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,15 +38,23 @@ def alone(leakage: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"The highest: `{highest['feature']}`, {whole(highest)}."
     yield f"Method: {sentence(leakage['method'])}"
+    if known := inside({name: item for name, item in leakage.items() if name != "highest"}):
+        yield from ("", *measured("rows that training knew", known))
 
 
 def robustness(evaluation: Mapping[str, Any]) -> Iterator[str]:
     """Yield how easily it tips, and that what serves answers as what was fitted."""
     found, parity = evaluation["robustness"], evaluation["parity"]
     yield from ("## How easily it tips", "")
-    yield from measured("on held-out rows", called({path[-1]: item for path, item in estimates(found)}))
+    yield from measured("on held-out rows", inside(found))
     yield from ("", f"Method: {sentence(found['method'])}", "")
     yield f"What serves is plain data. On {parity['rows']} rows it decides as the fitted model does, every time."
+
+
+def membership(evaluation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what it remembers of the rows that it learned from."""
+    if found := inside(evaluation.get("membership", {})):
+        yield from ("## What it remembers of people", "", *measured("a row's loss tells membership", found))
 
 
 def baseline() -> Iterator[str]:

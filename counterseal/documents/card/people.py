@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from counterseal.documents.card.words import called, interval, measured, number, sentence, table, text, whole
-from counterseal.documents.estimates import words
+from counterseal.documents.card.words import called, interval, measured, number, sentence, table, text
+from counterseal.documents.estimates import estimates, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from counterseal.documents.dataset import DatasetSpec
 
@@ -54,10 +54,44 @@ def _group(name: str, found: Mapping[str, Any], told: Sequence[str]) -> tuple[st
     return (text(name), str(found["n"]), *rates)
 
 
+def attributes(evaluation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield whether the features give a group away, and whether an answer changes with the attribute alone."""
+    told = {
+        f"{text(name)}: {text(item['group'])}, told by the features": item["together"]
+        for name, item in _told(evaluation)
+    }
+    for name, item in evaluation.get("flip", {}).items():
+        told |= {f"{text(name)}: another answer for the attribute alone": found for _, found in estimates(item)}
+    if told:
+        yield from ("### What the attribute itself does", "", *measured("on held-out rows", told))
+
+
+def _told(evaluation: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    return ((name, item) for name, item in evaluation.get("proxies", {}).items() if "together" in item)
+
+
+_SLICES = {"weak": ("worse than elsewhere", "quality"), "odd": ("other outcomes than it says", "gap")}
+
+
 def slices(evaluation: Mapping[str, Any]) -> Iterator[str]:
     """Yield the parts of the data on which it is worst, whoever they are."""
-    found = evaluation.get("slices")
-    if not found:
-        return
-    yield from ("## Where it is worst", "", f"{found['tried']} slices of the held-out rows were tried.", "")
-    yield from (f"- {text(item['where'])}: {sentence(whole(item['quality']))}" for item in found["worst"])
+    found = evaluation.get("slices", {})
+    for kind, (says, shown) in _SLICES.items():
+        part = found.get(kind, {"worst": ()})
+        if part["worst"]:
+            yield from (f"## Where it is {says}" if kind == "weak" else f"## Where there are {says}", "")
+            yield f"{part['tried']} slices of the held-out rows were tried; these are the least likely by chance."
+            yield from (
+                "",
+                *table(("slice", "rows", "there", "95 % interval", "p"), map(_slice(shown), part["worst"])),
+                "",
+            )
+            yield f"Method: {sentence(part['method'])}"
+
+
+def _slice(shown: str) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
+    def cells(item: Mapping[str, Any]) -> tuple[str, ...]:
+        found = item[shown]
+        return text(item["where"]), str(item["n"]), number(found["value"]), interval(found), f"{item['adjusted_p']:.4f}"
+
+    return cells

@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
-from counterseal.documents.estimates import preference, words
+from counterseal.documents.estimates import estimates, named, preference, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -71,6 +71,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str
 def called(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """Return estimates by what people call them, with which way is better."""
     return {f"{words(name)}{preference(name)}": item for name, item in found.items()}
+
+
+def inside(found: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the estimates anywhere inside some measures, by what people call them and what is around them."""
+    return {f"{named(path)}{preference(path[-1])}": item for path, item in estimates(found)}
 
 
 def measured(first: str, found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

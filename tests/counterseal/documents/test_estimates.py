@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from counterseal.documents.estimates import estimates, judged, preference, words
+from counterseal.documents.estimates import estimates, judged, named, preference, words
 
 SHARE = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 9, "method": "counted"}
 
@@ -39,3 +39,9 @@ def test_a_measure_has_words_and_says_which_way_is_better() -> None:
     assert (words("rmse"), preference("rmse")) == ("root mean squared error", " (lower is better)")
     assert (words("slope"), preference("slope")) == ("slope", " (best at 1)")
     assert (words("some_new_share"), preference("some_new_share")) == ("some new share", "")
+
+
+def test_a_measure_inside_others_is_named_with_them() -> None:
+    assert named(("auc",)) == "AUC"
+    assert named(("classes", "setosa", "selection_rate")) == "classes · setosa: decided positive"
+    assert named(()) == ""

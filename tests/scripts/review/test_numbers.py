@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from scripts.report.report import Number
-from scripts.review.numbers import change, columns, named, row, short
+from scripts.review.numbers import change, columns, row, short
 
 NEW, OLD = Number(0.8, 0.7, 0.9), Number(0.75, 0.7, 0.79)
 
@@ -30,8 +30,3 @@ def test_without_an_old_model_there_is_one_column() -> None:
     assert short([cells], compared=False) == (("AUC", NEW),)
     assert len(columns("measure", compared=False)) == 2
     assert len(columns("measure", compared=True)) == len(cells)
-
-
-def test_a_measure_is_named_with_what_is_around_it() -> None:
-    assert named(("auc",)) == "AUC"
-    assert named(("classes", "setosa", "selection_rate")) == "classes · setosa: decided positive"

@@ -219,6 +219,35 @@ def test_effects_stand_with_the_words_of_the_spec() -> None:
     assert behaviour.EFFECTS in text
 
 
+def test_where_it_is_worst_is_a_table() -> None:
+    worst = {"where": "age under 30 | x", "n": 40, "adjusted_p": 0.0123, "quality": estimate(0.9, 0.8, 1.0)}
+    found = {"weak": {"worst": [worst], "tried": 70, "method": "searched"}, "odd": {"worst": [], "tried": 70}}
+    text = rendered({**MEASURES, "slices": found})
+    assert "70 slices of the held-out rows were tried" in text
+    assert "| age under 30 \\| x | 40 | 0.900 | 0.800 to 1.000 | 0.0123 |" in text
+    assert "other outcomes" not in text
+
+
+def test_what_the_features_give_away_and_what_the_attribute_does() -> None:
+    found = {
+        "proxies": {"age": {"group": "under 30", "together": estimate(0.7, 0.6, 0.8), "features": {}}},
+        "flip": {"age": {"applies": True, "share": estimate(0.1, 0.0, 0.2)}, "sex": {"applies": False}},
+    }
+    text = rendered({**MEASURES, **found})
+    assert "| age: under 30, told by the features | 0.700 |" in text
+    assert "| age: another answer for the attribute alone | 0.100 |" in text
+    assert "attribute itself" not in rendered()
+
+
+def test_what_training_knew_and_what_it_remembers() -> None:
+    leakage = {**MEASURES["leakage"], "duplicates": {"exact": estimate(0.02, 0.0, 0.1)}, "shared": {}, "after": []}
+    memory = {"auc": estimate(0.51, 0.5, 0.52), "gap": estimate(0.0, -0.1, 0.1)}
+    text = rendered({**MEASURES, "leakage": leakage, "membership": memory})
+    assert "| duplicates: exact | 0.020 |" in text
+    assert "## What it remembers of people" in text
+    assert "| AUC | 0.510 |" in text
+
+
 SEVERAL = {
     "task": "multiclass",
     "column": "outcome",
