@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from counterseal.documents.trust import Trust
     from counterseal.verification.judgement import Judgement
     from counterseal.verification.proposal import Assessment
-    from counterseal.verification.quorum import QuorumResult
+    from counterseal.verification.quorum import Countersignature, QuorumResult
     from scripts.report.report import Chapter
     from scripts.repository.proposals import Proposal
     from scripts.repository.repository import Repository
@@ -63,8 +63,8 @@ def judged_alone(repository: Repository, proposal: Proposal) -> Report:
     try:
         trust, book = plain_tree.check_trust(tree, repository.roots)
         for model in tree.models():
-            proof, judgement, _ = plain_tree.check_model(tree, model, trust, book)
-            checks += _checks(model, judgement)
+            proof, judgement, signed = plain_tree.check_model(tree, model, trust, book)
+            checks += _checks(model, judgement, signed.counted)
             told.append(chapter(Side(proof, tree), None))
     except Refused as refusal:
         findings = refusal.findings
@@ -76,7 +76,9 @@ def judged_alone(repository: Repository, proposal: Proposal) -> Report:
 
 def _report(proposal: Proposal, found: Assessment, notes: tuple[str, ...]) -> Report:
     ground = found.ground
-    checks = [check for model, judgement in ground.judgements.items() for check in _checks(model, judgement)]
+    signed = {name: result.counted for name, result in ground.quorums.items()}
+    judged = ground.judgements.items()
+    checks = [check for model, judgement in judged for check in _checks(model, judgement, signed.get(model, ()))]
     tables = tuple(_approvals(found))
     waiting = found.findings if found.verdict is Verdict.REVIEW else ()
     notes = (*notes, *(f"wanted: {item.expected}; found {item.found}" for item in waiting))
@@ -109,11 +111,16 @@ def counted(findings: Iterable[Finding]) -> str:
     return f"{len(codes)} finding{'s' if len(codes) > 1 else ''} ({', '.join(dict.fromkeys(codes))})"
 
 
-def _checks(model: str, judgement: Judgement) -> Iterator[Check]:
+def _checks(model: str, judgement: Judgement, signed: Iterable[Countersignature] = ()) -> Iterator[Check]:
+    """Yield what each rule says, and who carries it; what people carry is never shown as passed."""
+    approvals = tuple(signed)
     for item in judgement.outcomes:
-        carried = f" (waived by {item.waived})" if item.waived else ""
-        verdict = Verdict.REVIEW if item.waived else item.verdict  # carried by people: never shown as passed
-        yield Check(f"{model}: {item.id}", verdict, item.says, f"{item.found}{carried}", item.mend, bool(item.waived))
+        deciders = dict.fromkeys(word.person for word in approvals if item.id in word.spec.reviews)
+        decided = f" (decided by {', '.join(deciders)})" if item.verdict is Verdict.REVIEW and deciders else ""
+        says = f" (waived by {item.waived})" if item.waived else decided
+        carried = "waived" if item.waived else "decided" if decided else ""
+        verdict = Verdict.REVIEW if item.waived else item.verdict
+        yield Check(f"{model}: {item.id}", verdict, item.says, f"{item.found}{says}", item.mend, carried)
 
 
 def _approvals(found: Assessment) -> Iterator[Table]:

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Check:
-    """One question and its answer."""
+    """One question and its answer; ``carried`` says how people took it on: it is "waived", or "decided"."""
 
     id: str
     verdict: Verdict
     says: str
     found: str = ""
     mend: str = ""
-    waived: bool = False
+    carried: str = ""
 
 
 @dataclass(frozen=True)

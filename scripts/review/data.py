@@ -31,10 +31,10 @@ def _moved(new: Side, old: Side) -> bool:
 
 def _says(new: Side, old: Side, *, same: bool) -> str:
     if _moved(new, old):
-        return "The data is another file than the one that what serves now learned from."
+        return "The data is another file than before."
     if same:
-        return "The same file, described in the same words, as what serves now learned from."
-    return "The data is the same file; its description is not the same."
+        return "The same file as before, described in the same words."
+    return "The data is the same file as before; its description is another."
 
 
 def _facts(side: Side) -> dict[str, Any]:

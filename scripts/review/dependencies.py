@@ -19,7 +19,7 @@ def table(new: Side, old: Side) -> Table:
     """Return what changed among the components, and among what the audit found of them."""
     now, then = components(new.bom), components(old.bom)
     rows = (*_packages(now, then), *_weaknesses(new.findings, old.findings))
-    says = f"{len(now)} packages" + ("." if rows else ", the same as those of what serves now.")
+    says = f"{len(now)} packages" + ("." if rows else ", the same as before.")
     return Table("Dependencies", ("what", "was", "is", "licence"), rows, says)
 
 

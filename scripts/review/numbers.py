@@ -83,4 +83,4 @@ def _measured(new: Side, old: Side | None) -> str:
     says = f"Learned from {rows['train']} rows, measured on {rows['holdout']} others; intervals are of 95 %."
     if old is None or old.dataset.fingerprint == new.dataset.fingerprint:
         return says
-    return f"{says} The data changed: what serves now was measured on other rows."
+    return f"{says} The data changed: the older numbers come from other rows."

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
 from scripts.report.report import Chapter, Table
-from scripts.review import champion, data, dependencies, fields, groups, model, numbers, side
+from scripts.review import champion, data, dependencies, fields, groups, model, numbers, side, slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from counterseal.verification.ground import Ground
     from scripts.review.side import Side
 
-FIRST = "nothing of this name serves now, so there is nothing to compare it with"
+FIRST = "it is the first of its name, so there is nothing to compare it with"
+BEFORE = "before it"
 
 
 def chapters(ground: Ground) -> tuple[Chapter, ...]:
@@ -27,10 +29,18 @@ def chapters(ground: Ground) -> tuple[Chapter, ...]:
 def chapter(new: Side, old: Side | None) -> Chapter:
     """Return what there is to know of a model beside what serves now."""
     compared = chain(_compared(new, old), (_digests(new, old),)) if old else (_digests(new, None),)
-    measured = (*champion.tables(new), *numbers.tables(new, old), *groups.tables(new, old), *model.tables(new, old))
-    tables = (_facts(new, old), *measured, *compared)
+    measured = (*champion.tables(new), *numbers.tables(new, old), *groups.tables(new, old), *slices.tables(new))
+    tables = (_facts(new, old), *measured, *model.tables(new, old), *compared)
     says = f"{new.spec.title} {new.spec.purpose}"
     return Chapter(new.proof.entry.metadata.name, says, tables, () if old else (FIRST,))
+
+
+def of_main(new: Side, old: Side | None) -> Chapter:
+    """Return what there is to know of a model that serves, beside the one that it replaced."""
+    told = chapter(new, old)
+    named = {numbers.PROPOSED: numbers.SERVES, numbers.SERVES: BEFORE}
+    tables = (replace(item, columns=tuple(named.get(name, name) for name in item.columns)) for item in told.tables)
+    return replace(told, tables=tuple(tables))
 
 
 def _compared(new: Side, old: Side) -> Iterator[Table]:
@@ -41,10 +51,11 @@ def _compared(new: Side, old: Side) -> Iterator[Table]:
 
 def _facts(new: Side, old: Side | None) -> Table:
     now, then = _told(new), _told(old) if old else {}
+    says = f"{new.spec.estimator.name}, on {new.spec.dataset}."
     if old is None:
-        return Table("At a glance", ("", numbers.PROPOSED), tuple(now.items()))
+        return Table("At a glance", ("", numbers.PROPOSED), tuple(now.items()), says)
     rows = tuple((name, value, then[name]) for name, value in now.items())
-    return Table("At a glance", ("", numbers.PROPOSED, numbers.SERVES), rows)
+    return Table("At a glance", ("", numbers.PROPOSED, numbers.SERVES), rows, says)
 
 
 def _told(found: Side) -> dict[str, str]:
@@ -52,7 +63,6 @@ def _told(found: Side) -> dict[str, str]:
     return {
         "version": str(entry.version),
         "tier": entry.tier,
-        "estimator": found.spec.estimator.name,
         "replaces": f"promotion {entry.replaces}" if entry.replaces else "nothing",
     }
 
@@ -60,7 +70,7 @@ def _told(found: Side) -> dict[str, str]:
 def _spec(new: Side, old: Side) -> Table:
     was, is_ = (found.proof.spec.plain()["spec"] for found in (old, new))
     rows = tuple(fields.differences(was, is_))
-    return Table("Spec", data.HEADS, rows, "" if rows else "Word for word the one of what serves now.")
+    return Table("Spec", data.HEADS, rows, "" if rows else "Word for word as before.")
 
 
 def _digests(new: Side, old: Side | None) -> Table:

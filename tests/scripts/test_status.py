@@ -55,6 +55,8 @@ def test_main_has_a_page_with_what_serves_beside_what_it_replaced(
     assert found.words[1] == "main"
     assert found.words[2].startswith("All rightly promoted: 1 of 1 models may serve")
     assert "threshold" in found.words, "version 2 stands beside version 1"
+    assert {"serves now", "before it"} <= set(found.words)
+    assert "proposed" not in found.words
 
 
 def test_a_document_that_does_not_hold_is_told_with_its_line(

@@ -43,10 +43,10 @@ def passed(checks: Iterable[Check]) -> Html:
 
 
 def _open(item: Check) -> Html:
-    badge = "waived" if item.waived else item.verdict.value
+    badge = item.carried if item.carried == "waived" else " · ".join(filter(None, (item.verdict.value, item.carried)))
     return fill(
         _OPEN,
-        mood="waived" if item.waived else item.verdict.value.lower(),
+        mood=item.verdict.value.lower(),
         badge=badge,
         id=item.id,
         says=item.says,

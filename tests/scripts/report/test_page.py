@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,18 @@ FAILED = Outcome("auc/auc", Verdict.FAIL, "The AUC is high.", "0.6", "Mend it.",
 def test_a_failure_is_shown_as_one() -> None:
     (check,) = _checks("credit", Judgement((FAILED,)))
     assert (check.verdict, check.found) == (Verdict.FAIL, "0.6")
+
+
+def test_a_review_says_who_decided_it() -> None:
+    review = replace(FAILED, verdict=Verdict.REVIEW)
+    spec = SimpleNamespace(reviews=("auc/auc",))
+    signed: Any = [SimpleNamespace(person=name, spec=spec) for name in ("alice", "bob")]
+    (check,) = _checks("credit", Judgement((review,)), signed)
+    assert (check.carried, check.found) == ("decided", "0.6 (decided by alice, bob)")
+    (other,) = _checks("credit", Judgement((replace(review, id="auc/rows"),)), signed)
+    assert (other.carried, other.found) == ("", "0.6")
+    (failed,) = _checks("credit", Judgement((FAILED,)), signed)
+    assert failed.carried == "", "nobody decides a failure"
 
 
 @pytest.mark.parametrize("form", Format)

@@ -38,4 +38,4 @@ def test_what_came_went_and_changed_is_a_row() -> None:
 
 def test_the_same_packages_are_a_sentence() -> None:
     found = table(side({"a": ("1", "MIT")}), side({"a": ("1", "MIT")}))
-    assert (found.rows, found.says) == ((), "1 packages, the same as those of what serves now.")
+    assert (found.rows, found.says) == ((), "1 packages, the same as before.")

@@ -32,7 +32,7 @@ def test_every_change_has_its_table(sides: tuple[Side, Side]) -> None:
     assert rows(found["Spec"])["threshold"] == ("0.5", "0.45")
     assert "telephone" in str(rows(found["Spec"])["features"][0])
     assert found["Dependencies"].rows == ()
-    assert "the same as those" in found["Dependencies"].says
+    assert "the same as before" in found["Dependencies"].says
 
 
 def test_the_data_is_compared_field_by_field(sides: tuple[Side, Side]) -> None:
@@ -79,7 +79,7 @@ def test_a_first_version_is_told_without_comparison(sides: tuple[Side, Side]) ->
 def test_the_same_model_twice_says_so(sides: tuple[Side, Side]) -> None:
     found = tables(sides[1], sides[1])
     assert rows(found["How good it is"])["AUC"][2] == "the same"
-    assert found["Spec"].says == "Word for word the one of what serves now."
+    assert found["Spec"].says == "Word for word as before."
     assert "The same file" in found["Data"].says
     assert "Rows" not in found
     assert {row[-1] for row in found["What the model does"].rows if "score" not in str(row[-1])} == {"weighs as much"}

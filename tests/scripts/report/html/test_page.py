@@ -61,7 +61,7 @@ def report(text: str = "words", verdict: Verdict = Verdict.REVIEW) -> Report:
         checks=(
             Check(text, Verdict.PASS, text, text, text),
             Check(text, Verdict.REVIEW, text, text, text),
-            Check(text, Verdict.FAIL, text, text, text, waived=True),
+            Check(text, Verdict.FAIL, text, text, text, carried="waived"),
         ),
         findings=(Finding(text, text, text, text, text),),
         tables=(Table(text, (text, text), ((text, text),)),),
