@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _MARKS = {Verdict.PASS: "✅", Verdict.REVIEW: "🔎", Verdict.FAIL: "❌"}
 _ACTIVE = re.compile(r"([\\`*_{}\[\]()<>#+!|~$])")
+#: What would begin a list or underline a heading: a backslash goes behind the number, or before the mark.
+_LEADING = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-=]))")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;&#8288;", ":": "&#58;"}
 
 
@@ -21,7 +23,7 @@ def escape(text: object) -> str:
     """Return a text that Markdown shows as it is: no tag, link, mention, list, heading, fence or cell of its own."""
     line = " ".join("".join(char if char.isprintable() else " " for char in str(text)).split())
     shown = "".join(_ENTITIES.get(char) or _ACTIVE.sub(r"\\\1", char) for char in line)
-    return re.sub(r"^([-=]|\d+\.)", r"\\\1", shown)
+    return _LEADING.sub(r"\1\\", shown)
 
 
 def write(report: Report) -> str:

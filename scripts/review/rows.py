@@ -4,14 +4,14 @@
   rounded or repaired on the way.
 * Rows are told apart by the dataset's key, where both descriptions name the same one. Otherwise a row is known by all
   its cells but the target's: the same cells with another label are a flip, another cell makes a new row and a gone one.
+* Columns that only one side has are left out of the comparison; the description's own table tells of them.
 * Only counts are told, and names of columns: no value, however public.
 """
 
 from __future__ import annotations
 
 import io
-from collections import Counter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -22,9 +22,9 @@ from scripts.report.report import Table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from scripts.review.fields import Row
     from scripts.review.side import Side
 
-Cells: TypeAlias = "tuple[str | None, ...]"
 TITLE, HEADS = "Rows", ("rows", "how many", "so")
 NOT_CHECKED = "Not checked row by row:"
 
@@ -36,15 +36,10 @@ def table(new: Side, old: Side) -> Table:
     before, after, target = frame(old), frame(new), new.dataset.target.column
     if before is None or after is None or target != old.dataset.target.column:
         return Table(TITLE, HEADS, (), f"{NOT_CHECKED} the two files cannot be laid side by side.")
-    key = key_of(new) if key_of(new) == key_of(old) else ()
+    key = new.dataset.key if new.dataset.key == old.dataset.key else ()
     counted = _by_key(before, after, key, target) if key else _by_cells(before, after, target)
     says = f"By the key {', '.join(key)}." if key else "By all cells but the target's: the dataset has no key."
     return Table(TITLE, HEADS, tuple(counted), says)
-
-
-def key_of(side: Side) -> tuple[str, ...]:
-    """Return the columns by which a dataset's rows are known; none if it does not say."""
-    return tuple(getattr(side.dataset, "key", ()))
 
 
 def frame(side: Side) -> pl.DataFrame | None:
@@ -64,30 +59,20 @@ _READERS: dict[str, Callable[[io.BytesIO], pl.DataFrame]] = {
 }
 
 
-def _by_cells(before: pl.DataFrame, after: pl.DataFrame, target: str) -> Iterator[tuple[str, str, str]]:
+def _by_cells(before: pl.DataFrame, after: pl.DataFrame, target: str) -> Iterator[Row]:
     shared = [name for name in after.columns if name in before.columns and name != target]
-    old, new = (_labels(found, shared, target) for found in (before, after))
-    flips = sum(_moved(old[cells], new[cells]) for cells in old.keys() & new.keys())
-    come = sum(max(0, new[cells].total() - old[cells].total() if cells in old else new[cells].total()) for cells in new)
-    gone = sum(max(0, old[cells].total() - new[cells].total() if cells in new else old[cells].total()) for cells in old)
+    old, new = (found.group_by(*shared, target).len(f"{target}\0rows") for found in (before, after))
+    both = old.join(new, on=[*shared, target], how="full", coalesce=True, nulls_equal=True, suffix="\0new")
+    more = pl.col(f"{target}\0rows\0new").fill_null(0).cast(pl.Int64) - pl.col(f"{target}\0rows").fill_null(0)
+    up, down, whole = (f"{target}\0{what}" for what in ("up", "down", "whole"))
+    sums = {up: more.clip(lower_bound=0).sum(), down: (-more).clip(lower_bound=0).sum(), whole: more.sum()}
+    cells = both.group_by(shared).agg(**sums)
+    come, gone = (int((sign * cells[whole]).clip(lower_bound=0).sum()) for sign in (1, -1))
+    flips = int(cells.select(pl.min_horizontal(up, down).sum()).item())
     yield from _told(come, gone, flips, after.height)
 
 
-def _labels(found: pl.DataFrame, shared: list[str], target: str) -> dict[Cells, Counter[str | None]]:
-    labels: dict[Cells, Counter[str | None]] = {}
-    for *cells, label in found.select(*shared, target).iter_rows():
-        labels.setdefault(tuple(cells), Counter())[label] += 1
-    return labels
-
-
-def _moved(old: Counter[str | None], new: Counter[str | None]) -> int:
-    """Return how many of a row's copies have another label, copies that came or went aside."""
-    return min((old - new).total(), (new - old).total())
-
-
-def _by_key(
-    before: pl.DataFrame, after: pl.DataFrame, key: tuple[str, ...], target: str
-) -> Iterator[tuple[str, str, str]]:
+def _by_key(before: pl.DataFrame, after: pl.DataFrame, key: tuple[str, ...], target: str) -> Iterator[Row]:
     old_rows, new_rows = (found.unique(key, keep="first") for found in (before, after))
     both = old_rows.join(new_rows, on=key, suffix="\0new", nulls_equal=True)
     shared = [name for name in after.columns if name in before.columns and name not in key]
@@ -99,7 +84,7 @@ def _by_key(
             yield f"with another {name}", str(count), f"{100 * count / both.height:.1f} % of those kept"
 
 
-def _told(come: int, gone: int, flips: int, whole: int) -> Iterator[tuple[str, str, str]]:
+def _told(come: int, gone: int, flips: int, whole: int) -> Iterator[Row]:
     yield "new", str(come), f"{100 * come / whole:.1f} % of all now"
     yield "gone", str(gone), ""
     yield "with another label", str(flips), "look at these first: whoever flips labels moves the model" if flips else ""

@@ -55,3 +55,10 @@ def test_by_a_key_each_column_that_changed_is_named() -> None:
         "with another x": "1",
     }
     assert found["with another x"][1] == "50.0 % of those kept"
+
+
+def test_no_name_of_a_column_is_in_the_way() -> None:
+    columns = {"more": pl.String, "up": pl.String, "rows": pl.String, "target": pl.String}
+    one = pl.DataFrame([("1", "2", "3", "y")], schema=columns, orient="row")
+    other = pl.DataFrame([("1", "2", "3", "n")], schema=columns, orient="row")
+    assert counted(one, other) == (0, 0, 1)
