@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from counterseal.values.finding import Verdict
 from scripts.report.html import checks, tables
+from scripts.report.letterhead import SANDBOX
 from serving.html import Html, fill, join
 
 if TYPE_CHECKING:
@@ -31,12 +32,12 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
-<title>{verdict}: {subject}</title>
+<title>{title}</title>
 <style>{style}</style>
 </head>
 <body>
 <header class="{mood}">
-<p class="subject">{seal}<span>{subject}</span></p>
+<p class="subject">{seal}<span>{subject}</span>{sandbox}</p>
 <h1>{answer}</h1>
 {acts}
 </header>
@@ -56,6 +57,7 @@ _SIGNS = {
     Verdict.REVIEW: "M14 20h12",
     Verdict.FAIL: "M15 15l10 10M25 15l-10 10",
 }
+_WARNING = Html('<strong class="badge">SANDBOX</strong>')
 _CHAPTER = '<section class="chapter"><h2>{title}</h2>\n<p class="lead">{says}</p>\n{notes}\n{tables}\n</section>'
 _FINDING = """<li><p class="where"><code>{where}</code> <strong>{code}</strong></p>
 <dl>{details}</dl></li>"""
@@ -68,10 +70,11 @@ def write(report: Report) -> str:
         _PAGE,
         policy=POLICY,
         style=STYLE,
-        verdict=report.verdict.value,
+        title=": ".join(((SANDBOX,) if report.sandbox else ()) + (report.verdict.value, report.subject)),
         mood=MOODS[report.verdict],
         seal=fill(_SEAL, path=_SIGNS[report.verdict]),
         subject=report.subject,
+        sandbox=_WARNING if report.sandbox else Html(),
         answer=answer,
         acts=_acts(acts),
         parts=join(part for part in _parts(report) if part),
@@ -80,7 +83,8 @@ def write(report: Report) -> str:
 
 def _answer(report: Report) -> tuple[str, tuple[str, ...]]:
     """Return the first line, and what is asked of whom: the headline's sentence, and what follows it."""
-    first, *rest = report.headline.removeprefix(f"{report.subject}: ").split("; ")
+    headline = report.headline.removeprefix(f"{SANDBOX}: ") if report.sandbox else report.headline
+    first, *rest = headline.removeprefix(f"{report.subject}: ").split("; ")
     return f"{first[:1].upper()}{first[1:]}.", tuple(f"{part[:1].upper()}{part[1:]}" for part in rest)
 
 

@@ -120,6 +120,17 @@ def test_the_first_words_are_the_answer_and_who_must_act(verdict: Verdict) -> No
     assert f'<header class="{verdict.value.lower()}">' in written
 
 
+def test_a_sandbox_says_so_in_its_title_and_beside_its_name() -> None:
+    said = "SANDBOX: proposal/credit: may be merged: promote credit, number 2"
+    found = Shape(page.write(Report("proposal/credit", said, Verdict.PASS, sandbox=True)))
+    assert found.words[:4] == [
+        "SANDBOX: PASS: proposal/credit",
+        "proposal/credit",
+        "SANDBOX",
+        "May be merged: promote credit, number 2.",
+    ]
+
+
 def test_what_passed_is_folded_and_what_did_not_is_told_whole() -> None:
     written = page.write(report("words"))
     opened, _, folded = written.partition("<details><summary>1 rule passed")
