@@ -4,10 +4,11 @@
 
 * ``validate``  is this the data that was described, and does it fit its description?
 * ``train``     fit, and compile to plain data
-* ``evaluate``  fit again, compare, measure
+* ``evaluate``  fit again, compare, measure (``measures``: one module a question)
 * ``bom``       what the model is made of
 * ``audit``     what is known to be wrong with that
 * ``record``    the card, its figures, and the entry
 
-Imports the kernel, never ``serving`` or ``scripts``. Nothing here prints, reads a clock or makes a random draw.
+Imports the kernel, never ``serving`` or ``scripts``. Nothing here prints, reads a clock, or draws by a seed that is not
+fixed.
 """

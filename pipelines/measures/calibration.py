@@ -66,8 +66,7 @@ def expected_error(said: NDArray[np.float64], found: NDArray[np.float64], places
     gaps = np.bincount(places, gap, count)
     value = float(np.abs(gaps).sum() / said.size)
     drawn = resampled("expected calibration error", said.size, TIMES)
-    cells = places[drawn] + np.arange(TIMES)[:, None] * count
-    sums = np.bincount(cells.ravel(), gap[drawn].ravel(), TIMES * count).reshape(TIMES, count)
+    sums = np.stack([np.bincount(places[rows], gap[rows], count) for rows in drawn])
     chance, high = (float(np.quantile(np.abs(part).sum(axis=1) / said.size, 0.975)) for part in (sums - gaps, sums))
     return estimate(value, (max(0.0, value - chance), min(1.0, max(value, high))), said.size, ECE)
 

@@ -13,6 +13,8 @@ import numpy as np
 from counterseal.values.digest import sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 
@@ -21,9 +23,11 @@ def generator(question: str, rows: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(int(sha256(f"{question}\n{rows}".encode())[:32], 16)))
 
 
-def resampled(question: str, rows: int, times: int) -> NDArray[np.int64]:
-    """Return ``times`` samples of row numbers with replacement, as an array (times, rows)."""
-    return (generator(question, rows).random((times, rows)) * rows).astype(np.int64)
+def resampled(question: str, rows: int, times: int) -> Iterator[NDArray[np.intp]]:
+    """Yield so many samples of row numbers, each of as many as there are rows, with replacement."""
+    source = generator(question, rows)
+    for _ in range(times):
+        yield (source.random(rows) * rows).astype(np.intp)
 
 
 def sample(question: str, rows: int, size: int) -> NDArray[np.intp]:

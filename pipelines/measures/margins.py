@@ -2,9 +2,9 @@
 
 * ``exact``: of scores that are sums of linear terms and categories, by geometry: the distance to the boundary is the
   difference of two scores (or of a score and the threshold's) over the length of the difference of their weights.
-* ``searched``: of any other model, along rays from some ``ROWS`` rows: each number up and down, and ``RANDOM`` random
-  directions, at growing distances (``LADDER``), all in one batch. Numbers stay within their bounds, integers whole. A
-  shorter way may exist, so a margin found is an upper bound.
+* ``searched``: of any other model, along rays from some ``ROWS`` rows (fewer of very many numbers): each number up and
+  down, and ``RANDOM`` random directions, at growing distances (``LADDER``), all in one batch. Numbers stay within their
+  bounds, integers whole. A shorter way may exist, so a margin found is an upper bound.
 * A margin is counted as at most ``CAP``; so is that of a model without numbers, which nothing of the kind can tip.
 """
 
@@ -34,10 +34,12 @@ CAP = 100.0
 LEAST = 1e-12
 TINY = 1e-9
 ROWS = 100
+FEWEST = 10
+ASKED = 50_000
 RANDOM = 16
 LADDER = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 EXACT = "exact distance to the decision boundary in standardised numbers, categories fixed"
-SEARCHED = f"upper bound from rays in standardised numbers, {ROWS} rows, {RANDOM} random directions and each number's"
+SEARCHED = f"upper bound from rays in standardised numbers, {RANDOM} random directions and each number's"
 
 
 def linear(predictor: Predictor) -> Additive | None:
@@ -93,9 +95,9 @@ def searched(frame: pl.DataFrame, answers: Answers, ask: Ask, spread: Spread) ->
     """Return the margins found of some rows, along rays."""
     if not spread.inputs:
         return np.full(min(frame.height, ROWS), CAP)
-    chosen = sample("rows of rays", frame.height, ROWS)
     ways = _directions(len(spread.inputs))
     steps = (np.asarray(LADDER)[:, None, None] * ways[None, :, :]).reshape(-1, ways.shape[1])
+    chosen = sample("rows of rays", frame.height, max(FEWEST, min(ROWS, ASKED // len(steps))))
     tried = np.repeat(chosen, len(steps))
     _, decided = ask(spread.moved(frame[tried], np.tile(steps, (chosen.size, 1))))
     tipped = (decided != answers.decided[tried]).reshape(chosen.size, len(LADDER), len(ways)).any(axis=2)

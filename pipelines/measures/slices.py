@@ -1,7 +1,8 @@
 """Where the model is worse than elsewhere, and where outcomes are not what it says: slices found in the data.
 
 * A slice is the rows with one code of a feature, or one of each of two features: numbers in ``BINS`` ranges, categories
-  one by one, missing by itself. Those of fewer than ``SMALLEST`` rows, or of all but so few, are not tried.
+  one by one, missing by itself. Those of fewer than ``SMALLEST`` rows, or of all but so few, are not tried; nor are
+  categories beyond the ``MOST`` most frequent of a feature, nor pairs beyond the first ``PAIRED`` features of the spec.
 * ``weak`` slices: the mean loss is higher than that of the rest, by Welch's test, one-sided. ``gain`` says how much
   less the model loses there than somebody who always says what the training rows say on average; its interval holds
   for all slices together (Bonferroni).
@@ -13,6 +14,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ import numpy as np
 
 from pipelines.intervals import LEVEL, UNBOUNDED, mean, rounded, share
 from pipelines.measures import calibration
+from pipelines.measures.features import Coded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,13 +31,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipelines.measures.answers import Answers
-    from pipelines.measures.features import Coded
 
     Numbers = NDArray[np.float64]
     Test = tuple[Numbers, Numbers]  # for each cell that is tried, a statistic and its p
 
 BINS = 4
 SMALLEST = 30
+MOST = 50
+PAIRED = 40
 SHOWN = 5
 SIGNIFICANT = 0.05
 WEAK = "mean loss against the rest, Welch's test, one-sided, adjusted by Benjamini and Yekutieli"
@@ -101,14 +105,29 @@ def odd(answers: Answers, cut: Sequence[Cut]) -> dict[str, Any]:
 
 
 def _cuts(columns: Sequence[Coded], rows: int) -> Iterator[Cut]:
-    for column in columns:
-        yield _cut((column,), column.codes, rows)
-    for first, second in combinations(columns, 2):
-        yield _cut((first, second), first.codes * len(second.labels) + second.codes, rows)
+    frequent = [_frequent(column) for column in columns]
+    for column in frequent:
+        yield _cut((column,), column.codes, column.codes < 0, rows)
+    for first, second in combinations(frequent[:PAIRED], 2):
+        cells = first.codes * len(second.labels) + second.codes
+        yield _cut((first, second), cells, (first.codes < 0) | (second.codes < 0), rows)
 
 
-def _cut(columns: tuple[Coded, ...], cells: NDArray[np.intp], rows: int) -> Cut:
-    counts = np.bincount(cells)
+def _frequent(column: Coded) -> Coded:
+    """Keep the codes that are frequent enough to be tried; any other is -1."""
+    counts = np.bincount(column.codes, minlength=len(column.labels))
+    kept = np.sort(np.argsort(-counts, kind="stable")[:MOST])
+    kept = kept[counts[kept] >= SMALLEST]
+    renamed = np.full(len(column.labels), -1)
+    renamed[kept] = np.arange(kept.size)
+    return Coded(column.name, renamed[column.codes], tuple(column.labels[place] for place in kept))
+
+
+def _cut(columns: tuple[Coded, ...], cells: NDArray[np.intp], outside: NDArray[np.bool_], rows: int) -> Cut:
+    """Cut the rows; those outside are in no slice, and in a cell of their own, the last one."""
+    last = math.prod(len(column.labels) for column in columns)
+    cells = np.where(outside, last, cells)
+    counts = np.bincount(cells, minlength=last)[:last]
     tried = np.flatnonzero((counts >= SMALLEST) & (counts <= rows - SMALLEST))
     return Cut(columns, cells, tried, counts[tried])
 

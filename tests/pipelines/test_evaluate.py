@@ -11,9 +11,9 @@ from counterseal.documents.rules import Code
 from counterseal.documents.statement import Materials, Scope
 from counterseal.values import strict_json
 from counterseal.values.finding import Refused
-from pipelines import evaluate, train
+from pipelines import evaluate, fit, train
 from pipelines.step import Task
-from tests.pipelines import world
+from tests.pipelines import tasks, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,53 @@ def test_everything_is_measured_with_its_interval(materials: dict[str, bytes], t
         assert estimate["n"] > 0
         assert "95 %" in estimate["method"]
     assert set(found) >= {"threshold", "leakage", "robustness", "parity", "roc", "calibration", "operating_point"}
+
+
+@pytest.mark.parametrize("name", ["linear", "trees"])
+@pytest.mark.parametrize("task", tasks.TASKS)
+def test_every_task_is_measured_and_twice_alike(task: str, name: str) -> None:
+    linear = "ridge" if task == "regression" else "logistic-regression"
+    fitted = tasks.fitted(task, tasks.estimator(linear if name == "linear" else "random-forest"))
+    model = fit.compiled(fitted)
+    found = evaluate.measure(fitted.study, model, b"", lambda _: None)
+    assert strict_json.loads(strict_json.canonical(found), "x") == found
+    assert evaluate.measure(fitted.study, model, b"", lambda _: None) == found
+    assert set(found) == {*COMMON, *OF_TASK[task]}
+    assert found["robustness"].get("exact") is {"regression": None}.get(task, name == "linear")
+    for estimate in estimates(found):
+        assert estimate["low"] <= estimate["value"] <= estimate["high"], estimate
+        assert estimate["method"], estimate
+
+
+COMMON = (
+    "calibration",
+    "comparison",
+    "effects",
+    "effects_of",
+    "flip",
+    "groups",
+    "intersections",
+    "leakage",
+    "membership",
+    "proxies",
+    "quality",
+    "robustness",
+    "rows",
+    "slices",
+    "task",
+)
+OF_TASK = {
+    "binary": ["operating_point", "precision_recall", "roc", "scores", "threshold"],
+    "multiclass": [],
+    "regression": ["residuals"],
+}
+
+
+def estimates(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict) and {"value", "low", "high"} <= set(value):
+        yield value
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from estimates(child)
 
 
 def test_numbers_are_finite_rounded_and_plain_json(materials: dict[str, bytes]) -> None:

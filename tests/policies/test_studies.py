@@ -14,6 +14,7 @@ from counterseal.documents.spec import ModelSpec
 from counterseal.values.finding import Refused, Verdict
 from counterseal.verification.judgement import Outcome, judge
 from pipelines import evaluate, fit
+from tests.pipelines import tasks
 from tests.pipelines.world import World, world
 
 if TYPE_CHECKING:
@@ -52,6 +53,17 @@ def cells(change: Callable[[list[str]], list[str]]) -> World:
 def test_an_honest_study_does_not_fail_and_nothing_is_missing(policies: dict[str, Trial]) -> None:
     found = judged(people(), policies)
     assert [str(item) for item in found.values() if item.errored or item.verdict is Verdict.FAIL] == []
+
+
+@pytest.mark.parametrize("name", ["linear", "trees"])
+@pytest.mark.parametrize("task", tasks.TASKS)
+def test_every_rule_can_be_asked_of_every_task(task: str, name: str, policies: dict[str, Trial]) -> None:
+    linear = "ridge" if task == "regression" else "logistic-regression"
+    proposed = tasks.estimator(linear if name == "linear" else "histogram-gradient-boosting")
+    found = judged(tasks.world(task, 800).specified(estimator=proposed), policies)
+    assert [str(item) for item in found.values() if item.errored] == []
+    assert found["quality/r2" if task == "regression" else "quality/auc"].verdict is not Verdict.FAIL
+    assert found["robustness/range"].verdict is Verdict.PASS
 
 
 def test_a_perfect_leak_fails(policies: dict[str, Trial]) -> None:

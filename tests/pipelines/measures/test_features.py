@@ -30,6 +30,6 @@ def test_a_number_is_coded_between_cuts_that_are_no_records_value() -> None:
 
 
 def test_a_number_that_never_changes_has_one_code() -> None:
-    assert set(Feature("x", np.ones(10)).coded(4).codes) == {1}
+    assert set(Feature("x", np.ones(10)).coded(4).codes) == {0}
     empty = Feature("x", np.full(10, np.nan)).coded(4)
     assert (set(empty.codes), empty.labels) == ({1}, ("any value", MISSING))

@@ -94,6 +94,15 @@ def test_slices_of_few_rows_and_of_nearly_all_are_not_tried() -> None:
     assert (found["worst"], found["tried"]) == ([], 0)
 
 
+def test_of_very_many_categories_the_frequent_ones_are_tried() -> None:
+    codes = np.concatenate([np.repeat(np.arange(60), 30), np.arange(60, 260)])
+    many = Coded("many", codes, tuple(f"c{i}" for i in range(100_000)))
+    cut = slices.cuts([many, coded("job", 3, 2), many], ROWS)
+    assert cut[0].tried.size == slices.MOST
+    assert cut[0].says(int(cut[0].tried[-1])) == "many c49"
+    assert sum(item.tried.size for item in cut) == 2 * 50 + 3 + 50
+
+
 def test_classes_and_numbers_have_weak_and_odd_slices_too() -> None:
     draws = np.random.default_rng(6)
     line = toy.line(ROWS, 6, 0.2)
