@@ -28,7 +28,8 @@ class Allowed:
     """An estimator: what it is for a BOM, its forms, and what its features may be.
 
     ``missing``: it takes missing numbers as they are. ``monotone``: it can be held to rise or fall with a feature.
-    ``native``: it takes categories without an order. ``least``: the smallest target it can be fitted to.
+    ``native``: it takes categories without an order. ``products``: it takes products of columns. ``indicators``: it
+    takes nothing but columns of 0 and 1. ``least``: the smallest target it can be fitted to.
     """
 
     family: str
@@ -38,6 +39,8 @@ class Allowed:
     missing: bool = False
     monotone: bool = False
     native: bool = False
+    products: bool = True
+    indicators: bool = False
     least: float | None = None
 
     def form(self, task: str) -> Form | None:
@@ -145,6 +148,14 @@ ESTIMATORS = {
         family="naive Bayes",
         title="Gaussian naive Bayes",
         classifier=Form("sklearn.naive_bayes.GaussianNB", {"var_smoothing": between(1e-3, 1)}, {"var_smoothing": 1e-3}),
+        products=False,
+    ),
+    "bernoulli-naive-bayes": Allowed(
+        family="naive Bayes",
+        title="Bernoulli naive Bayes",
+        classifier=Form("sklearn.naive_bayes.BernoulliNB", {"alpha": between(1e-9, 1e3)}),
+        products=False,
+        indicators=True,
     ),
     "decision-tree": Allowed(
         family="decision tree",

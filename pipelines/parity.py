@@ -62,4 +62,4 @@ def _as_the_kernel(model: PortableModel, probed: pl.DataFrame, found: Numbers) -
 def _mend(model: PortableModel, largest: float) -> str:
     if model.threshold is not None and largest <= TOLERANCE:
         return "a probability lies on the threshold: move the threshold in the spec a little"
-    return "this is a bug of the compiler: please report the spec; another estimator may do"
+    return "scale the numbers, or take another estimator; if neither helps, report the spec as a bug of the compiler"

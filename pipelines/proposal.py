@@ -154,8 +154,10 @@ def _problems(
     if kind == "woe" and (task != "binary" or "calibrated" in {part.name for part in _all(spec.estimator)}):
         found = f"the task {task}" if task != "binary" else "calibrated, whose folds would know each other's outcomes"
         yield "ENCODING_NOT_SUPPORTED", "weights of evidence for two classes", found, "encode as one_hot"
-    if multiplied and (kind == "native" or "gaussian-naive-bayes" in {leaf.name for leaf in leaves}):
-        found = f"{name}, encoded as native" if kind == "native" else "gaussian-naive-bayes"
+    if kind in ("number", "ordinal", "woe") and (other := _such("indicators", leaves)):
+        yield "ENCODING_NOT_SUPPORTED", f"bins or one_hot for {other}", f"{kind} for {name}", "set bins, or encode"
+    if multiplied and (kind == "native" or _unable("products", leaves)):
+        found = f"{name}, encoded as native" if kind == "native" else _unable("products", leaves)
         yield "INTERACTION_NOT_SUPPORTED", "a product of numbers for an estimator that takes it", found, "remove it"
     if name in how.monotone:
         yield from _monotone(name, kind, leaves, task)
@@ -186,7 +188,12 @@ def _most_categories(spec: ModelSpecSpec) -> int:
 
 
 def _unable(what: str, leaves: list[Estimator]) -> str:
-    return ", ".join(sorted({leaf.name for leaf in leaves if not getattr(ESTIMATORS[leaf.name], what)}))
+    return _such(what, leaves, wanted=False)
+
+
+def _such(what: str, leaves: list[Estimator], *, wanted: bool = True) -> str:
+    """Return the names of the estimators of which something is true, or is not."""
+    return ", ".join(sorted({leaf.name for leaf in leaves if getattr(ESTIMATORS[leaf.name], what) is wanted}))
 
 
 def _able(what: str, words: str) -> str:

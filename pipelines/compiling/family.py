@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     Columns = tuple[Column, ...]
 
 FAMILIES = {
+    "BernoulliNB": "bayes",
     "CalibratedClassifierCV": "calibrated",
     "DecisionTreeClassifier": "trees",
     "DecisionTreeRegressor": "trees",

@@ -90,9 +90,18 @@ def world(task: str, rows: int = 260, seed: int = 1) -> World:
     return World(dataset=dataset, lines=tuple(lines))
 
 
+def preparation(item: dict[str, Any]) -> dict[str, Any]:
+    """Return how features must be prepared for an estimator."""
+    return {"numeric": {"bins": 4}} if item["name"] == "bernoulli-naive-bayes" else {}
+
+
 def fitted(task: str, proposed: dict[str, Any], rows: int = 260, **changes: object) -> Fitted:
     """Fit an estimator to a world."""
-    return fit.fit(world(task, rows).specified(estimator=proposed, **changes).study())
+    return fit.fit(
+        world(task, rows)
+        .specified(**{"estimator": proposed, "preprocessing": preparation(proposed), **changes})
+        .study()
+    )
 
 
 def _outcome(task: str, truth: float) -> str:

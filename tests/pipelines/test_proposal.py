@@ -154,6 +154,13 @@ def test_counts_are_not_below_zero() -> None:
             ways(interactions=[["age", "job"]]),
             "INTERACTION_NOT_SUPPORTED",
         ),
+        ("binary", {"name": "bernoulli-naive-bayes"}, {"features": ["age"]}, "ENCODING_NOT_SUPPORTED"),
+        (
+            "binary",
+            {"name": "bernoulli-naive-bayes"},
+            ways(numeric={"bins": 3}, categorical={"encode": "ordinal"}),
+            "ENCODING_NOT_SUPPORTED",
+        ),
         ("binary", {"name": "sgd"}, ways(monotone={"age": "increasing"}), "MONOTONE_NOT_SUPPORTED"),
         ("multiclass", HISTOGRAM, ways(monotone={"age": "increasing"}), "MONOTONE_NOT_SUPPORTED"),
         ("binary", HISTOGRAM, ways(monotone={"town": "increasing"}), "MONOTONE_NOT_SUPPORTED"),

@@ -21,6 +21,11 @@ GRID: dict[str, Any] = {"C": [1e-6, 0.5, 1.0], "class_weight": [None, "balanced"
 SHM = Path("/dev/shm")  # noqa: S108 (looked at, not used)
 
 
+@pytest.fixture(autouse=True)
+def _anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_FOUND", {})
+
+
 def searched(task: str = "binary", name: str = "logistic-regression", **search: Any) -> tuple[Found, list[float]]:
     told: list[float] = []
     study = world(task).specified(estimator=estimator(name), search=search or GRID).study()
@@ -58,6 +63,16 @@ def test_a_candidate_that_learns_little_is_not_chosen(task: str, name: str, grid
     assert found.chosen.parameters[parameter] == (first if name == "ridge" else second)
 
 
+def test_what_was_just_searched_is_not_searched_again_and_another_study_is() -> None:
+    first, told = searched()
+    again, nothing = searched()
+    assert again is first
+    assert told
+    assert not nothing
+    assert searched(name="sgd", alpha=[0.1, 0.2])[1]
+    assert searched()[1]
+
+
 def test_of_equals_the_first_is_chosen() -> None:
     found, _ = searched(max_iter=[700, 800])
     assert found.chosen.parameters["max_iter"] == 700
@@ -87,6 +102,7 @@ def test_a_class_that_a_fold_does_not_know_is_refused() -> None:
 @pytest.mark.whole
 def test_workers_choose_what_one_process_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
     here, _ = searched()
+    monkeypatch.setattr(module, "_FOUND", {})
     monkeypatch.setattr(module, "FEW", 0)
     there, told = searched()
     assert there == here
