@@ -116,7 +116,7 @@ ESTIMATORS = {
     "ridge": Allowed(
         family="linear model",
         title="least squares with an L2 penalty",
-        regressor=Form("sklearn.linear_model.Ridge", {"alpha": between(0, 1e9)}, {"solver": "cholesky"}),
+        regressor=Form("sklearn.linear_model.Ridge", {"alpha": between(1e-6, 1e9)}, {"solver": "cholesky"}),
     ),
     "elastic-net": Allowed(
         family="linear model",

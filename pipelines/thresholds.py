@@ -41,9 +41,11 @@ def probes(model: PortableModel, frame: pl.DataFrame) -> pl.DataFrame:
     """Return rows of ``frame``, which is not empty, with one number of each at an edge."""
     inputs = {item.name: item for item in model.inputs if isinstance(item, NumberInput)}
     found = dict.fromkeys(
-        probe for name, value, row in _edges(model.predictor, frame) for probe in _probes(inputs[name], value, row)
+        probe
+        for name, value, row in _evenly(list(_edges(model.predictor, frame)), MOST)
+        for probe in _probes(inputs[name], value, row)
     )
-    return _rows(_evenly(list(found)), frame)
+    return _rows(_evenly(list(found), MOST), frame)
 
 
 def _edges(predictor: Predictor, frame: pl.DataFrame) -> Iterator[Probe]:
@@ -91,14 +93,16 @@ def _probes(item: NumberInput, value: float, row: int) -> Iterator[Probe]:
     yield from ((item.name, one, row) for one in values if item.minimum <= one <= item.maximum)
 
 
-def _evenly(found: list[Probe]) -> list[Probe]:
-    return found if len(found) <= MOST else [found[place * len(found) // MOST] for place in range(MOST)]
+def _evenly(found: list[Probe], most: int) -> list[Probe]:
+    return found if len(found) <= most else [found[place * len(found) // most] for place in range(most)]
 
 
 def _rows(found: list[Probe], frame: pl.DataFrame) -> pl.DataFrame:
+    by_input: dict[str, list[tuple[float, int]]] = {}
+    for name, value, row in found:
+        by_input.setdefault(name, []).append((value, row))
     parts = [frame.clear()]
-    for name in dict.fromkeys(name for name, _, _ in found):
-        here = [(value, row) for other, value, row in found if other == name]
-        values = pl.Series(name, [value for value, _ in here], dtype=frame.schema[name])
-        parts.append(frame[[row for _, row in here]].with_columns(values))
+    for name, pairs in by_input.items():
+        values, rows = zip(*pairs, strict=True)
+        parts.append(frame[list(rows)].with_columns(pl.Series(name, values, dtype=frame.schema[name])))
     return pl.concat(parts)

@@ -39,11 +39,11 @@ class WeightOfEvidence(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
 
 
 def _weights(column: Any, positive: Any) -> dict[str, float]:  # noqa: ANN401
+    categories, place = np.unique(column.astype(str), return_inverse=True)
     up, down = float(positive.sum()), float((~positive).sum())
-    found = {}
-    for category in sorted(set(column) - {""}):
-        is_here = column == category
-        p = float((positive & is_here).sum()) + SMOOTHING * up / (up + down)
-        n = float((~positive & is_here).sum()) + SMOOTHING * down / (up + down)
-        found[category] = float(np.log(p / n) - np.log(up / down))
-    return found
+    p = np.bincount(place, weights=positive) + SMOOTHING * up / (up + down)
+    n = np.bincount(place, weights=~positive) + SMOOTHING * down / (up + down)
+    weights = np.log(p / n) - np.log(up / down)
+    return {
+        category: weight for category, weight in zip(categories.tolist(), weights.tolist(), strict=True) if category
+    }
