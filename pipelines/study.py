@@ -13,7 +13,6 @@ The rules, in order:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -30,7 +29,7 @@ from pipelines.data.material import Data, content
 from pipelines.split import Sides, divide
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -111,14 +110,23 @@ class Study:
         return Side(self.table.frame.filter(chosen), self.table.target.filter(chosen))
 
 
-def read(materials: Mapping[str, Material], model: str) -> Study:
-    """Read the materials spec, dataset and data together; raise Refused for whatever does not fit."""
+def read(materials: Mapping[str, Material], model: str, watch: Callable[[float], object] = lambda _: None) -> Study:
+    """Read the materials spec, dataset and data together; raise Refused for whatever does not fit.
+
+    ``watch`` is told which share of the data was read. The last study is kept: three steps in a row read the same.
+    """
     spec, dataset, data = (materials[name] for name in ("spec", "dataset", "data"))
-    return _read(content(spec), content(dataset), data if isinstance(data, Data) else Data.of(data), model)
+    key = (content(spec), content(dataset), data if isinstance(data, Data) else Data.of(data), model)
+    if key not in _last:
+        _last.clear()
+        _last[key] = _read(*key, watch)
+    return _last[key]
 
 
-@lru_cache(maxsize=1)  # three steps in a row read the same bytes
-def _read(spec_bytes: bytes, dataset_bytes: bytes, data: Data, model: str) -> Study:
+_last: dict[tuple[bytes, bytes, Data, str], Study] = {}
+
+
+def _read(spec_bytes: bytes, dataset_bytes: bytes, data: Data, model: str, watch: Callable[[float], object]) -> Study:
     source = strict_yaml.load(spec_bytes, places.spec(model))
     spec = validate(ModelSpec, source)
     at = places.dataset(spec.spec.dataset)
@@ -127,7 +135,7 @@ def _read(spec_bytes: bytes, dataset_bytes: bytes, data: Data, model: str) -> St
         raise Refused(*findings)
     where = places.dataset(spec.spec.dataset, dataset.spec.file)
     _check_fingerprint(data, dataset.spec, at)
-    made = table.read(data, dataset.spec, where)
+    made = table.read(data, dataset.spec, where, watch)
     found = Study(model, spec.spec, dataset.spec, made, divide(made, dataset.spec, where))
     refuse_all(_empty_features(found, where))
     return found

@@ -19,7 +19,7 @@ from pipelines.data.findings import refuse_all
 from pipelines.data.inspection import inspect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from counterseal.documents.dataset import DatasetSpec
     from counterseal.documents.target import Target
@@ -41,10 +41,10 @@ class Table:
         return positive(self.target)
 
 
-def read(data: Data, dataset: DatasetSpec, where: str) -> Table:
+def read(data: Data, dataset: DatasetSpec, where: str, watch: Callable[[float], object] = lambda _: None) -> Table:
     """Read a data file whole; raise Refused for whatever does not fit its description."""
     pieces: list[pl.DataFrame] = []
-    found = inspect(data, dataset, where, pieces.append)
+    found = inspect(data, dataset, where, pieces.append, watch)
     found.require(where)
     whole = pl.concat(pieces, rechunk=True)
     target = outcome(whole[dataset.target.column], dataset.target)

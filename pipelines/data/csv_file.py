@@ -40,6 +40,7 @@ class CsvFile:
     def __init__(self, data: Data, where: str) -> None:
         """Read the header; raise Refused (DATA_*, HEADER_MISMATCH) for a doubtful one."""
         self.data, self.where, self.sound = data, where, False
+        self.done = 0.0
         first = next(self._blocks(), None)
         if first is None or not first.strip():
             raise refuse("DATA_EMPTY", where, "a header and rows", "nothing")
@@ -72,6 +73,7 @@ class CsvFile:
                 rows += lines.len()
             if rows > MAX_ROWS:
                 raise refuse("DATA_TOO_LARGE", self.where, f"at most {MAX_ROWS} rows", "more")
+            self.done += len(block) / self.data.size
             yield block
 
     def _blocks(self) -> Iterator[bytes]:

@@ -74,15 +74,21 @@ class Inspection:
 
 
 def inspect(
-    data: Data, dataset: DatasetSpec, where: str, keep: Callable[[pl.DataFrame], object] = lambda _: None
+    data: Data,
+    dataset: DatasetSpec,
+    where: str,
+    keep: Callable[[pl.DataFrame], object] = lambda _: None,
+    watch: Callable[[float], object] = lambda _: None,
 ) -> Inspection:
     """Judge a data file; ``keep`` gets the values of each piece, by name, whether they fit or not.
+
+    ``watch`` is told which share of the file was read; more than 1 if keys have to be read again.
 
     Raises Refused if the file reads more than one way or has another header; whatever does not fit is returned.
     """
     source = CsvFile(data, where) if dataset.format == "csv" else ParquetFile(data, where)
     _check_header(tuple(source.schema), dataset, where)
-    return _Inspector(source, dataset).go(keep)
+    return _Inspector(source, dataset, watch).go(keep)
 
 
 def _check_header(header: Sequence[str], dataset: DatasetSpec, where: str) -> None:
@@ -98,8 +104,8 @@ def _check_header(header: Sequence[str], dataset: DatasetSpec, where: str) -> No
 class _Inspector:
     """One reading of a file, and a second one if a key seems to be repeated."""
 
-    def __init__(self, source: Source, dataset: DatasetSpec) -> None:
-        self.source, self.dataset = source, dataset
+    def __init__(self, source: Source, dataset: DatasetSpec, watch: Callable[[float], object]) -> None:
+        self.source, self.dataset, self.watch = source, dataset, watch
         self.rules = Rules.of(dataset, source.schema, source.where)
         self.fields = {field.name: field for field in self.rules.fields}
         self.found = Inspection(columns=len(source.schema))
@@ -121,6 +127,7 @@ class _Inspector:
         for frame in ahead(self.source.frames(list(names))):
             yield self.rules.values(frame, row)
             row += frame.height
+            self.watch(self.source.done)
 
     def _judge(self, piece: pl.DataFrame) -> None:
         self.found.rows += piece.height

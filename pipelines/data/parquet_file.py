@@ -26,7 +26,7 @@ class ParquetFile:
 
     def __init__(self, data: Data, where: str) -> None:
         """Prove the footer; raise Refused (DATA_*) if it lies."""
-        self.data, self.where = data, where
+        self.data, self.where, self.done = data, where, 0.0
         self.footer = footer.prove(data, where)
         self.schema = self._schema()
 
@@ -40,6 +40,7 @@ class ParquetFile:
             frame = self._read(names, start, height)
             if frame.height != height:
                 raise refuse("DATA_FOOTER", self.where, f"{height} rows from row {start + 1} on", f"{frame.height}")
+            self.done += height / sum(self.footer.groups)
             yield frame
 
     def _schema(self) -> pl.Schema:

@@ -111,6 +111,15 @@ def test_data_that_fits_has_no_problems_and_is_the_same_in_both_formats() -> Non
     assert first["seen"].dtype == pl.Datetime("us")
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_whoever_watches_is_told_how_much_was_read(form: str) -> None:
+    told: list[float] = []
+    inspect(getattr(Rows(), form)(), dataset(format=form), "x", watch=told.append)
+    assert told == sorted(told)
+    assert len(told) > 3
+    assert told[-1] == pytest.approx(1.0)
+
+
 def test_every_rule_that_was_held_against_the_data_is_named() -> None:
     found = inspect(Rows().csv(), dataset(), "x").by_column()
     assert found["age"] == {"missing": 0, "spelling": 0, "bounds": 0}
