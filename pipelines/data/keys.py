@@ -66,7 +66,8 @@ class Keys:
             firsts = found.unique(self.names, keep="first", maintain_order=True)
             if seen is not None:
                 firsts = firsts.join(seen, on=self.names, how="anti", maintain_order="left")
-            seen = firsts if seen is None else pl.concat([seen, firsts])
+            kept = firsts.with_columns(pl.col(pl.String) + "")  # a text that was filtered keeps its whole piece alive
+            seen = kept if seen is None else pl.concat([seen, kept])
             yield found.join(firsts, on=ROW, how="anti", maintain_order="left")[ROW]
 
     def _hashes(self, piece: pl.DataFrame) -> pl.Series:
