@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from counterseal.documents import places
 from counterseal.documents.dataset import Dataset
@@ -14,6 +17,9 @@ from counterseal.documents.portable.model import PortableModel
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.statement import Statement
 from counterseal.values import strict_json, strict_yaml
+from pipelines.data.csv_file import CsvFile
+from pipelines.data.material import Data
+from pipelines.data.parquet_file import ParquetFile
 from tests.attacks.forging import NEXT, beside, forged, landed, odd_commit
 from tests.support import acts
 from tests.support.world import MODEL
@@ -246,3 +252,40 @@ def test_46_git_tricks(attack: Attack, ready: World) -> None:
     with attack.refused("UNKNOWN_PATH"):
         pushed(ready, {"registry/.gitattributes": b"* filter=evil\n"})
     attack.control(landed(ready))
+
+
+def test_59_lying_data(attack: Attack, tmp_path: Path) -> None:
+    """What a data file says of itself is proved or refused before it is believed."""
+    honest = io.BytesIO()
+    pl.DataFrame({"n": range(1000)}).write_parquet(honest, row_group_size=500, statistics=False)
+    rows, data = b"\xd0\x0f", honest.getvalue()  # 1000, as Thrift writes it
+    place = data.rindex(rows)
+    attack.control(ParquetFile(Data.of(data), "rows").footer.groups == (500, 500))
+    for count in (b"\xd2\x0f", b"\xce\x0f", b"\xd1\x0f"):
+        with attack.refused("DATA_FOOTER"):
+            ParquetFile(Data.of(data[:place] + count + data[place + 2 :]), "rows")
+    (tmp_path / "rows").write_bytes(data)
+    with _Growing(tmp_path / "rows") as source, attack.refused("DATA_CHANGED"):
+        Data.copied(source, "rows")
+    for text, code in TWO_WAYS.items():
+        with attack.refused(code):
+            list(CsvFile(Data.of(text), "rows").frames(["a"]))
+
+
+class _Growing(io.FileIO):
+    """A file that somebody writes to whenever it is read."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        block = super().read(-1 if size is None else size)
+        if block:
+            with Path(str(self.name)).open("ab") as file:
+                file.write(b"more")
+        return block if len(block) > len(b"more") else b""
+
+
+TWO_WAYS = {
+    b'a,b\n1,"2\n3,4"\n': "DATA_QUOTES",
+    b"a,b\n1,2,3\n": "RAGGED_ROW",
+    b"a,b\n1,2\r3,4\n": "DATA_CONTROL_CHARACTER",
+    b"a,b\n1,\xe9\n": "DATA_NOT_UTF8",
+}
