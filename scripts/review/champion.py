@@ -28,7 +28,7 @@ def tables(new: Side) -> Iterator[Table]:
     says = f"{found['rows']} rows, against version {found['version']}: {found['method']}."
     rows = tuple(_quality(name, item) for name, item in found["quality"].items())
     yield Table(TITLE, ("measure", "difference", PROPOSED, SERVES, "so"), rows, says)
-    yield Table("Decisions that change", ("decisions", "how many"), tuple(_churn(found["churn"])))
+    yield Table("Decisions", ("decisions", "how many"), tuple(_churn(found["churn"])))
     yield from _groups(found["groups"])
 
 
@@ -43,12 +43,12 @@ def _so(name: str, item: Mapping[str, Any]) -> str:
     return judged(name, item["new"], item["old"])
 
 
-def _churn(churn: Mapping[str, Any]) -> Iterator[tuple[Cell, ...]]:
+def _churn(churn: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "moved" in churn:
-        yield "mean distance between the answers", number(churn["moved"])
+        yield "mean distance between the answers", str(number(churn["moved"]))
         yield "one answer in twenty moves by", f"{churn['most']:.3f} or more"
         return
-    yield "share that changes", number(churn["changed"])
+    yield "that change", str(number(churn["changed"]))
     yield "wrong before, right now", str(churn["gained"])
     yield "right before, wrong now", str(churn["lost"])
     yield from [("towards the positive class", str(churn["up"])), ("away from it", str(churn["down"]))] * (

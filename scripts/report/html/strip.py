@@ -1,4 +1,7 @@
-"""Numbers on one scale: a dot for the value, a bar for its interval, one line a number, the first one in colour."""
+"""Numbers on one scale: a dot for the value, a bar for its interval, one line a number, the first one in colour.
+
+Where the scale goes through zero, zero is marked: an interval that crosses it tells nothing apart.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,11 @@ if TYPE_CHECKING:
 
 WIDTH, LINE, EDGE, FOOT = 220, 12, 6, 12
 _SVG = """<svg class="strip" viewBox="0 0 {width} {height}" role="img" aria-label="{says}">
-<line class="axis" x1="{left}" x2="{right}" y1="{foot}" y2="{foot}"/>
+<line class="axis" x1="{left}" x2="{right}" y1="{foot}" y2="{foot}"/>{zero}
 {marks}
 <text class="end" x="{left}" y="{below}">{low}</text><text class="end high" x="{right}" y="{below}">{high}</text>
 </svg>"""
+_ZERO = '<line class="axis zero" x1="{at}" x2="{at}" y1="0" y2="{foot}"/>'
 _MARK = """<g class="{kind}"><line x1="{low}" x2="{high}" y1="{y}" y2="{y}"/>
 <circle cx="{at}" cy="{y}" r="3.6"/></g>"""
 
@@ -65,6 +69,7 @@ def strip(numbers: Sequence[Number], scale: Scale, *, first: bool = True) -> Htm
         right=WIDTH - EDGE,
         foot=foot,
         below=foot + FOOT - 2,
+        zero=fill(_ZERO, at=scale.at(0), foot=foot) if scale.low < 0 < scale.high else Html(),
         marks=join(_mark(item, scale, place, new=first and place == 0) for place, item in enumerate(numbers)),
         low=f"{scale.low:.4g}",
         high=f"{scale.high:.4g}",

@@ -55,6 +55,13 @@ def test_the_new_number_is_first_and_filled_the_old_one_below_it() -> None:
     assert drawn.attrib["aria-label"] == "0.800 (0.700 to 0.900); 0.600 (0.500 to 0.700)"
 
 
+def test_zero_is_marked_where_the_scale_goes_through_it() -> None:
+    across, above = [Number(0.1, -0.2, 0.3)], [Number(0.5, 0.2, 0.8)]
+    scale = Scale.of(across)
+    assert f'class="axis zero" x1="{scale.at(0)}"' in strip(across, scale)
+    assert "zero" not in strip(above, Scale.of(above))
+
+
 def test_what_is_no_longer_measured_is_drawn_as_old() -> None:
     drawn = strip([Number(0.5)], Scale(0, 1), first=False)
     assert 'class="old"' in drawn
