@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(browser.CHROMIUM is None, 
 SIZES = (360, 768, 1280)
 LONG = "registry/a-model-whose-name-never-ends/" + "x" * 120
 OPEN = "document.querySelectorAll('details').forEach(item => { item.open = true })"
-TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
+WIDTH = "document.documentElement.scrollWidth"  # a phone widens its window to what overflows it, so that tells nothing
 #: Each text's contrast with what lies behind it, as WCAG 2.2 has it (1.4.3); the least of them, with the words.
 CONTRAST = """(() => {
   const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
@@ -69,7 +69,7 @@ def written(tmp_path: Path) -> Path:
 def test_the_longest_words_fit_and_can_be_read(tab: Tab, written: Path, width: int, scheme: str) -> None:
     tab.open(written, width, scheme)
     tab.value(OPEN)
-    assert tab.value(TOO_WIDE) <= 0
+    assert tab.value(WIDTH) <= width
     ratio, words = tab.value(CONTRAST)
     assert ratio >= 4.5, words
     assert tab.said == []
@@ -83,7 +83,7 @@ def test_what_overflows_fades_or_asks_for_more_would_be_seen(tab: Tab, written: 
     tab.value("document.querySelector('h2').style.color = '#bbb'")
     assert tab.value(CONTRAST)[0] < 4.5
     tab.value("document.querySelector('main').style.width = '900px'")
-    assert tab.value(TOO_WIDE) > 0
+    assert tab.value(WIDTH) > 360
 
 
 def test_a_real_proposal_fits_a_phone(
@@ -94,7 +94,7 @@ def test_a_real_proposal_fits_a_phone(
     path.write_text(capsys.readouterr().out)
     tab.open(path, 360, "light")
     tab.value(OPEN)
-    assert tab.value(TOO_WIDE) <= 0
+    assert tab.value(WIDTH) <= 360
     assert tab.value("document.querySelectorAll('svg.strip').length") > 5
     assert tab.value("document.querySelector('h1').innerText") == "Holds, but may not be merged yet."
     assert tab.said == []
