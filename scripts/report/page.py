@@ -59,6 +59,7 @@ def judged_alone(repository: Repository, proposal: Proposal) -> Report:
     tree = Tree(repository.git, proposal.commit)
     checks: list[Check] = []
     told: list[Chapter] = []
+    tables: list[Table] = []
     findings: tuple[Finding, ...] = ()
     try:
         trust, book = plain_tree.check_trust(tree, repository.roots)
@@ -66,12 +67,13 @@ def judged_alone(repository: Repository, proposal: Proposal) -> Report:
             proof, judgement, signed = plain_tree.check_model(tree, model, trust, book)
             checks += _checks(model, judgement, signed.counted)
             told.append(chapter(Side(proof, tree), None))
+            tables.append(_signed(model, signed, trust))
     except Refused as refusal:
         findings = refusal.findings
     notes = (*repository.notes, *(f"not checked: {item}" for item in plain_tree.UNCHECKED))
     verdict = Verdict.FAIL if findings else Verdict.PASS
     headline = f"{proposal.name}: {counted(findings) if findings else 'the tree holds by itself'}"
-    return Report(proposal.name, headline, verdict, tuple(checks), findings, notes=notes, chapters=tuple(told))
+    return Report(proposal.name, headline, verdict, tuple(checks), findings, tuple(tables), notes, tuple(told))
 
 
 def _report(proposal: Proposal, found: Assessment, notes: tuple[str, ...]) -> Report:
@@ -137,6 +139,13 @@ def _approvals(found: Assessment) -> Iterator[Table]:
             rows.append(("metrics recomputed", "1", ", ".join(word), ", ".join(again)))
         ignored = [(f"{person}, not counted", "", reason, "") for person, reason in sorted(result.ignored.items())]
         yield Table(f"{APPROVALS} {name}", ("role", "needed", "signed", "may still sign"), (*rows, *ignored))
+
+
+def _signed(model: str, result: QuorumResult, trust: Trust) -> Table:
+    """Say who signed a model of a tree that is judged by itself, in which nobody is asked to sign any more."""
+    held = {role: [name for name in result.people if name in trust.spec.roles[role]] for role in result.slots}
+    rows = tuple((role, str(result.slots.count(role)), ", ".join(people)) for role, people in held.items())
+    return Table(f"{APPROVALS} {model}", ("role", "needed", "signed"), rows)
 
 
 def _row(found: Assessment, result: QuorumResult, role: str) -> tuple[str, ...]:

@@ -84,13 +84,13 @@ def text(report: Report, width: int = screen.PLAIN, *, coloured: bool = False) -
 
 
 def _chapter(chapter: Chapter, width: int, *, coloured: bool) -> Iterator[str]:
-    yield "\n".join(screen.wrap(f"{chapter.title}: {chapter.says}", width))
+    yield screen.wrap(f"{chapter.title}: {chapter.says}", width)
     for item in chapter.tables:
         if not item.folded:
-            yield from ["\n".join(screen.wrap(f"{item.title}: {item.says}", width))] if item.says else []
-            title = "" if item.says else item.title
-            yield from [screen.table(title, item.columns, item.rows, width, coloured=coloured)] if item.rows else []
-    yield from ("\n".join(screen.wrap(f"note: {note}", width)) for note in chapter.notes)
+            said = screen.wrap(f"{item.title}: {item.says}" if item.says else f"{item.title}:", width)
+            rows = [screen.table("", item.columns, item.rows, width, coloured=coloured)] if item.rows else []
+            yield "\n".join((said, *rows))
+    yield from (screen.wrap(f"note: {note}", width) for note in chapter.notes)
 
 
 def as_json(report: Report) -> str:

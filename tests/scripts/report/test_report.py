@@ -10,7 +10,7 @@ import pytest
 
 from counterseal.values.finding import Finding, Verdict
 from scripts.report import letterhead, markdown, screen
-from scripts.report.report import Check, Report, Table
+from scripts.report.report import Chapter, Check, Number, Report, Table
 from scripts.report.show import Format, show, text, write
 
 NASTY = "a|b\n# head <script>alert(1)</script> @all [x](http://e.vil) `code` \x1b[31m *bold* \u202e"
@@ -84,6 +84,37 @@ def test_json_holds_everything() -> None:
     assert [check["verdict"] for check in value["checks"]] == ["PASS", "REVIEW", "FAIL"]
     assert value["findings"][0] == vars(REPORT.findings[0])
     assert value["tables"]["approvals of credit"][1] == {"role": "risk", "signed": NASTY}
+
+
+CHAPTER = Chapter(
+    "credit",
+    NASTY,
+    (
+        Table("data", ("what", "was", "is"), (("rows", NASTY, Number(0.75, 0.5, 1.0)),), "Another file."),
+        Table("spec", ("what", "was", "is"), (), "Word for word as before."),
+        Table("digests", ("of", "is"), (("entry", "00"),), folded=True),
+    ),
+    (NASTY,),
+)
+
+
+def test_chapters_are_told_in_every_form_for_people_and_programs() -> None:
+    report = replace(REPORT, chapters=(CHAPTER,))
+    said = text(report)
+    assert "data: Another file.\nwhat" in said
+    assert "0.750 (0.500 to 1.000)" in said
+    assert "spec: Word for word as before.\n" in said
+    assert "digests" not in said, "detail is folded away"
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    marked = write(report, Format.MARKDOWN)
+    assert "### credit\n" in marked
+    assert "| rows |" in marked
+    assert "<script>" not in marked
+    assert "@all" not in marked
+    found = json.loads(write(report, Format.JSON))["chapters"]["credit"]
+    assert found["data"][0]["is"] == {"value": 0.75, "low": 0.5, "high": 1.0, "n": None}
+    assert found["digests"] == [{"of": "entry", "is": "00"}]
 
 
 def test_markdown_lets_no_text_out_of_its_cell() -> None:
