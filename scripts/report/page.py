@@ -73,7 +73,7 @@ def judged_alone(repository: Repository, proposal: Proposal) -> Report:
     notes = (*repository.notes, *(f"not checked: {item}" for item in plain_tree.UNCHECKED))
     verdict = Verdict.FAIL if findings else Verdict.PASS
     headline = f"{proposal.name}: {counted(findings) if findings else 'the tree holds by itself'}"
-    return Report(proposal.name, headline, verdict, tuple(checks), findings, tuple(tables), notes, tuple(told))
+    return Report(proposal.name, headline, verdict, tuple(checks), findings, tuple(tables), notes, chapters=tuple(told))
 
 
 def _report(proposal: Proposal, found: Assessment, notes: tuple[str, ...]) -> Report:
