@@ -53,7 +53,7 @@ def _facts(new: Side, old: Side | None) -> Table:
     now, then = _told(new), _told(old) if old else {}
     says = f"{new.spec.estimator.name}, on {new.spec.dataset}."
     if old is None:
-        return Table("At a glance", ("", numbers.PROPOSED), tuple(now.items()), says)
+        return Table("At a glance", ("", "is"), tuple(now.items()), says)
     rows = tuple((name, value, then[name]) for name, value in now.items())
     return Table("At a glance", ("", numbers.PROPOSED, numbers.SERVES), rows, says)
 
