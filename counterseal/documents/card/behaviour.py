@@ -23,8 +23,10 @@ def effects(spec: ModelSpecSpec, evaluation: Mapping[str, Any]) -> Iterator[str]
         return
     ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
     yield from ("## What moves its answer", "")
-    rows = ((f"`{name}`", number(value), text(spec.reasons.get(name, "-"))) for name, value in ordered)
+    rows = ((f"`{name}`", number(value), text(spec.reasons.get(name, ""))) for name, value in ordered)
     yield from table(("feature", "mean effect", "in words"), rows)
+    if of := evaluation.get("effects_of"):
+        yield from ("", f"On {of['n']} held-out rows. Method: {sentence(of['method'])}")
     yield from ("", f"![The mean effect of each feature]({EFFECTS})")
 
 
@@ -48,7 +50,7 @@ def robustness(evaluation: Mapping[str, Any]) -> Iterator[str]:
     yield from ("## How easily it tips", "")
     yield from measured("on held-out rows", inside(found))
     yield from ("", f"Method: {sentence(found['method'])}", "")
-    yield f"What serves is plain data. On {parity['rows']} rows it decides as the fitted model does, every time."
+    yield f"What serves is plain data. On {parity['rows']} rows it answers as the fitted model does, every time."
 
 
 def membership(evaluation: Mapping[str, Any]) -> Iterator[str]:

@@ -212,11 +212,13 @@ def test_what_cannot_be_compared_says_why() -> None:
 
 
 def test_effects_stand_with_the_words_of_the_spec() -> None:
-    measures = {**MEASURES, "effects": {"town": 0.1, "age": 0.3}}
+    of = {"n": 100, "method": "mean size"}
+    measures = {**MEASURES, "effects": {"town": 0.1, "age": 0.3}, "effects_of": of}
     text = rendered(measures, reasons={"age": "the years | you have"})
     assert "| `age` | 0.300 | the years \\| you have |" in text
-    assert text.index("| `age` | 0.300") < text.index("| `town` | 0.100 |")
+    assert text.index("| `age` | 0.300") < text.index("| `town` | 0.100 |  |")
     assert behaviour.EFFECTS in text
+    assert "On 100 held-out rows. Method: mean size." in text
 
 
 def test_where_it_is_worst_is_a_table() -> None:
