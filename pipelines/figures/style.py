@@ -56,7 +56,7 @@ def svg(figure: Figure) -> bytes:
 
 def dots(color: str, marker: str) -> dict[str, Any]:
     """Return how estimates are drawn: a mark, and a line as long as the interval."""
-    return {"fmt": marker, "color": color, "markersize": 6, "linewidth": 1.6, "capsize": 3}
+    return {"fmt": marker, "color": color, "markersize": 6, "linewidth": 1.6, "capsize": 3, "clip_on": False}
 
 
 def reach(found: Iterable[Mapping[str, Any]]) -> list[list[float]]:

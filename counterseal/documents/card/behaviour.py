@@ -30,13 +30,14 @@ def effects(spec: ModelSpecSpec, evaluation: Mapping[str, Any]) -> Iterator[str]
     yield from ("", f"![The mean effect of each feature]({EFFECTS})")
 
 
-def alone(leakage: Mapping[str, Any]) -> Iterator[str]:
+def alone(evaluation: Mapping[str, Any]) -> Iterator[str]:
     """Yield what single features tell."""
+    leakage, told = evaluation["leakage"], "R²" if evaluation["task"] == "regression" else "AUC"
     best = sorted(leakage["features"].items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
     highest = leakage["highest"]
     yield from ("## What a single feature tells", "")
     yield from ("A feature that alone tells nearly everything was probably written down after the outcome.", "")
-    yield from table(("feature alone", "AUC"), ((f"`{name}`", number(value)) for name, value in best))
+    yield from table(("feature alone", told), ((f"`{name}`", number(value)) for name, value in best))
     yield ""
     yield f"The highest: `{highest['feature']}`, {whole(highest)}."
     yield f"Method: {sentence(leakage['method'])}"

@@ -31,7 +31,7 @@ def render(spec: ModelSpec, dataset: Dataset, evaluation: Mapping[str, Any], bom
         people.attributes(evaluation),
         people.slices(evaluation),
         behaviour.effects(spec.spec, evaluation),
-        behaviour.alone(evaluation["leakage"]),
+        behaviour.alone(evaluation),
         behaviour.robustness(evaluation),
         behaviour.membership(evaluation),
         behaviour.baseline(),

@@ -279,6 +279,7 @@ def test_of_a_number_it_tells_the_unit() -> None:
     text = of_task(NUMBER, found)
     assert "Its answer is a number, in euros." in text
     assert "| R² | 0.500 |" in text
+    assert "| feature alone | R² |" in text
     assert "| mean absolute error (lower is better) | 2.000 |" in text
 
 
