@@ -13,7 +13,7 @@ from scripts.report.letterhead import SANDBOX
 from serving.html import Html, fill, join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from counterseal.values.finding import Finding
     from scripts.report.report import Chapter, Report
@@ -94,7 +94,9 @@ def _acts(acts: Iterable[str]) -> Html:
 
 
 def _parts(report: Report) -> Iterable[Html]:
-    yield _findings(report.findings)
+    """Yield the page's parts; a rule that failed is told once, among the rules."""
+    told = tuple(f"({item.id.rpartition(': ')[2]})" for item in report.checks if item.verdict is Verdict.FAIL)
+    yield _findings([item for item in report.findings if not item.expected.endswith(told)])
     yield checks.open_checks(report.checks)
     yield from map(tables.section, report.tables)
     yield from map(_chapter, report.chapters)
@@ -102,7 +104,7 @@ def _parts(report: Report) -> Iterable[Html]:
     yield _notes("What was not checked, and what to know", report.notes)
 
 
-def _findings(findings: tuple[Finding, ...]) -> Html:
+def _findings(findings: Sequence[Finding]) -> Html:
     if not findings:
         return Html()
     items = join(map(_finding, findings))

@@ -139,5 +139,20 @@ def test_what_passed_is_folded_and_what_did_not_is_told_whole() -> None:
     assert "to mend it" in opened
 
 
+def test_a_rule_that_failed_is_told_once() -> None:
+    check = Check("credit: auc/low", Verdict.FAIL, "AUC is high enough.", "0.6", "Collect more rows.")
+    findings = (
+        Finding(
+            "RULE_FAIL", "registry/credit/entry.yaml", "AUC is high enough. (auc/low)", "0.6", "Collect more rows."
+        ),
+        Finding("DIGEST", "registry/credit/CARD.md", "abc", "def"),
+    )
+    written = page.write(Report("x", "x: 2 findings", Verdict.FAIL, (check,), findings))
+    assert written.count("Collect more rows.") == 1
+    assert "RULE_FAIL" not in written
+    assert "DIGEST" in written
+    assert "RULE_FAIL" in page.write(Report("x", "x: 1 finding", Verdict.FAIL, (), findings[:1]))
+
+
 def test_an_empty_report_is_a_page() -> None:
     assert Shape(page.write(Report("main", "nothing serves", Verdict.PASS))).words[2] == "Nothing serves."
