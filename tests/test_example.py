@@ -4,6 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from counterseal.documents import places
 from counterseal.documents.advisories import Advisories
@@ -60,8 +62,9 @@ def test_a_changed_byte_of_the_example_is_refused(git: Git, roots: Roots, tmp_pa
 
 
 def test_other_root_keys_prove_nothing(git: Git, roots: Roots) -> None:
-    nobody = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",)
-    spec = roots.spec.model_copy(update={"keys": dict.fromkeys(roots.spec.keys, nobody)})
+    other = Ed25519PrivateKey.from_private_bytes(b"7" * 32).public_key()
+    nobody = other.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    spec = roots.spec.model_copy(update={"keys": dict.fromkeys(roots.spec.keys, (nobody,))})
     with pytest.raises(Refused) as refusal:
         follow(git, Roots.of("roots", spec), committed(git), None, NOW)
     assert refusal.value.code == "TRUST_THRESHOLD"

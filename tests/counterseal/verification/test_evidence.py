@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 STEPS = ("validate", "train", "evaluate", "bom", "audit")
-FIGURES = (quality.QUALITY, quality.SCORES, people.GROUPS, behaviour.BASELINE)
+FIGURES = (quality.QUALITY, quality.SCORES, people.GROUPS, behaviour.EFFECTS, behaviour.BASELINE)
 #: Every file that an entry owns, as the pipeline makes it; a test below holds the list to the truth.
 OWNED = (
     places.spec(MODEL),
