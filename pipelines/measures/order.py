@@ -1,7 +1,8 @@
 """Whether the split lets training see what it could not have seen: other rows of the same case, or the future.
 
-* ``shared``: for each column that may name a case (a text, a column of ``key`` or of the split's ``key``, but none that
-  names one row alone), the share of held-out rows whose value training has, too.
+* ``shared``: for whatever may name a case, the share of held-out rows whose case training has, too. That is each text;
+  of a ``key`` of several columns the one with the most values, as the customer in (customer, month); and the columns
+  of the split's ``key`` together. A column that names one row alone names no case.
 * ``future``: for each date, the share of held-out rows that are not later than every training row. Where the split goes
   by time it is 0; elsewhere the model is measured with hindsight.
 * ``after``: the columns that dataset.yaml says are known only after the outcome; no model may read them.
@@ -23,20 +24,22 @@ def measure(training: pl.DataFrame, holdout: pl.DataFrame, dataset: DatasetSpec)
     """Compare the two sides."""
     timed = [name for name, column in dataset.columns.items() if column.type in ("date", "datetime")]
     return {
-        "shared": {name: _shared(training[name], holdout[name]) for name in _cases(training, dataset)},
+        "shared": {", ".join(case): _shared(training, holdout, case) for case in _cases(training, dataset)},
         "future": {name: _future(training[name], holdout[name]) for name in timed},
         "after": [name for name, column in dataset.columns.items() if column.known == "after"],
     }
 
 
-def _cases(training: pl.DataFrame, dataset: DatasetSpec) -> list[str]:
-    texts = [name for name, column in dataset.columns.items() if column.type == "text"]
-    named = dict.fromkeys([*texts, *dataset.key, *dataset.split.key])
-    return [name for name in named if (name,) != dataset.key and name in training.columns]
+def _cases(training: pl.DataFrame, dataset: DatasetSpec) -> list[tuple[str, ...]]:
+    texts = [(name,) for name, column in dataset.columns.items() if column.type == "text"]
+    several = [max(dataset.key, key=lambda name: training[name].n_unique())] if len(dataset.key) > 1 else []
+    named = dict.fromkeys([*texts, *((name,) for name in several), dataset.split.key])
+    return [case for case in named if case and case != dataset.key]
 
 
-def _shared(training: pl.Series, holdout: pl.Series) -> Estimate:
-    return share(int(holdout.is_in(training.drop_nulls().unique().implode()).sum()), holdout.len())
+def _shared(training: pl.DataFrame, holdout: pl.DataFrame, case: tuple[str, ...]) -> Estimate:
+    learned, asked = (side.select(case).drop_nulls() for side in (training, holdout))
+    return share(asked.join(learned.unique(), on=case, how="semi").height, holdout.height)
 
 
 def _future(training: pl.Series, holdout: pl.Series) -> Estimate:

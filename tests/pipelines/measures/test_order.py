@@ -47,9 +47,26 @@ def test_cases_on_both_sides_are_counted() -> None:
     assert list(measured()["shared"]) == ["customer"]
 
 
-def test_a_key_that_names_one_row_names_no_case_and_a_key_of_two_columns_may() -> None:
+def test_a_key_that_names_one_row_names_no_case() -> None:
     assert measured(key=["customer"])["shared"] == {}
-    assert set(measured(key=["customer", "income"])["shared"]) == {"customer", "income"}
+
+
+def test_of_a_key_of_several_columns_the_one_with_the_most_values_names_the_case() -> None:
+    columns = {**COLUMNS, "customer": {"type": "integer", "meaning": "Who", "minimum": 1, "maximum": 9}}
+    ids = {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}
+    sides = [side.with_columns(pl.col("customer").replace_strict(ids), month=1) for side in (TRAINING, HOLDOUT)]
+    document = copy.deepcopy(world.DATASET)
+    month = {"type": "integer", "meaning": "Which", "minimum": 1, "maximum": 12}
+    document["spec"] |= {"columns": {**columns, "month": month}, "fingerprint": "0" * 64, "key": ["month", "customer"]}
+    [training, holdout] = sides
+    found = order.measure(training, holdout, Dataset.model_validate(document).spec)["shared"]
+    assert {name: item["value"] for name, item in found.items()} == {"customer": 0.5}
+
+
+def test_the_columns_of_the_splits_key_name_a_case_together() -> None:
+    split = {"method": "hash", "key": ["customer", "income"]}
+    assert measured(split=split)["shared"]["customer, income"]["value"] == 0.25
+    assert measured(split={"method": "hash", "key": ["customer"]})["shared"]["customer"]["value"] == 0.5
 
 
 def test_rows_no_later_than_the_last_one_learned_from_are_counted() -> None:
