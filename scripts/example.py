@@ -52,14 +52,20 @@ if TYPE_CHECKING:
     from scripts.signing.keys import SshKey
 
 LOG_ID = "00000000000000000000000000e8a391"
-MODELS = ("german-credit",)
+MODELS = ("german-credit", "adult-income")
 YEAR = timedelta(days=365)
 _MAKER = Committer("example", "example@localhost")
 _REASONS = {
-    "owner": "The ranking is good enough to look at the riskiest applications first, and its limits are written down.",
-    "risk": "The difference between age groups is small, its interval is wide because few are over 60: watch it.",
-    "rules": "These are the rules this example is judged by.",
+    "german-credit": {
+        "owner": "The ranking is good enough to look at the riskiest first, and its limits are written down.",
+        "risk": "The difference between age groups is small, its interval is wide because few are over 60: watch it.",
+    },
+    "adult-income": {
+        "owner": "At a threshold of 0.9 nearly everybody who is picked is rightly picked, and nobody is refused anything.",
+        "risk": "Women and older people are picked less often, as they earned less then; an invitation may be missed.",
+    },
 }
+_RULES = "These are the rules this example is judged by."
 
 
 def main() -> int:
@@ -135,7 +141,7 @@ class _Maker:
         self.put({**specs, EXAMPLE_ROOTS: self.trust.roots().write()})
         for person, role in self._signers("rules"):
             bound = {"decision": "rules", "entry": sha256(self.tree.need(places.RULES))}
-            self.approve(person, role, places.RULES_APPROVALS, bound, _REASONS["rules"])
+            self.approve(person, role, places.RULES_APPROVALS, bound, _RULES)
 
     def promote(self, model: str) -> None:
         inputs = self._inputs(model)
@@ -148,7 +154,7 @@ class _Maker:
             again = compared(model, materials | {"model": proof.model.write()}, proof, inputs.code, shown)
         for person, role in self._signers(inputs.tier):
             bound = {"model": model, "entry": entry, "reviews": list(reviews), "reproduced": bool(again)}
-            self.approve(person, role, places.approvals(model), bound | {"decision": "promote"}, _REASONS[role])
+            self.approve(person, role, places.approvals(model), bound | {"decision": "promote"}, _REASONS[model][role])
 
     def approve(self, person: str, role: str, folder: str, bound: Mapping[str, Any], reason: str) -> None:
         value = {
