@@ -1,15 +1,17 @@
 """The baseline: what the training rows looked like, binned so that no small group can be read off.
 
 * Numbers: about ten bins of equal size between cut points rounded to ``DIGITS`` significant digits, so that a cut is
-  no record's exact value; neighbours are joined until each bin holds at least ``POOL`` rows.
+  no record's exact value; a value that very many rows share has a bin of its own, so that a shift away from it shows;
+  neighbours are joined until each bin holds at least ``POOL`` rows.
 * Categories: one by one, those with fewer than ``POOL`` rows together; while these are few, the next smallest joins.
 * The model's score is binned as a number.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from counterseal.documents.baseline import POOL, SCORE, Baseline, BaselineSpec, Bins, CategoryBins, NumberBins
@@ -54,10 +56,25 @@ def category_bins(values: Sequence[str | None]) -> CategoryBins:
 
 
 def _cuts(present: Sequence[float]) -> list[float]:
+    """Return cuts between bins of about equal size; a value that fills more than one of them has its own."""
     if not present:
         return []
     at = [present[len(present) * i // BINS] for i in range(1, BINS)]
-    return sorted({float(f"{value:.{DIGITS}g}") for value in at})
+    spikes = sorted({value for value, following in pairwise([present[0], *at]) if value == following})
+    return sorted({*map(_round, at), *(cut for value in spikes if (cut := _above(value, present)) is not None)})
+
+
+def _above(value: float, present: Sequence[float]) -> float | None:
+    """Return a round cut between a value and the next larger one, if there is room for it."""
+    place = bisect_right(present, value)
+    if place == len(present):
+        return None
+    cut = _round((value + present[place]) / 2)
+    return cut if value < cut <= present[place] else None
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
 
 
 def _joined(cuts: Sequence[float], present: Sequence[float]) -> tuple[float, ...]:
@@ -72,7 +89,5 @@ def _joined(cuts: Sequence[float], present: Sequence[float]) -> tuple[float, ...
 
 
 def _counts(cuts: Sequence[float], present: Sequence[float]) -> list[int]:
-    counts = [0] * (len(cuts) + 1)
-    for value in present:
-        counts[bisect_right(cuts, value)] += 1
-    return counts
+    below = [0, *(bisect_left(present, cut) for cut in cuts), len(present)]
+    return [upper - lower for lower, upper in pairwise(below)]

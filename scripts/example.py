@@ -61,7 +61,7 @@ _REASONS = {
         "risk": "The difference between age groups is small, its interval is wide because few are over 60: watch it.",
     },
     "adult-income": {
-        "owner": "At a threshold of 0.9 nearly everybody who is picked is rightly picked, and nobody is refused anything.",
+        "owner": "From 0.9 on nearly everybody who is picked is rightly picked, and nobody is refused anything.",
         "risk": "Women and older people are picked less often, as they earned less then; an invitation may be missed.",
     },
 }

@@ -48,6 +48,14 @@ def test_bins_are_about_equal_and_cuts_are_round() -> None:
     assert set(bins.counts[:-1]) == {100}
 
 
+def test_a_value_that_most_rows_share_has_a_bin_of_its_own() -> None:
+    bins = binning.number_bins([0.0] * 900 + [float(i) for i in range(100, 200)])
+    assert (bins.cuts, bins.counts) == ((50.0,), (900, 100, 0))
+    bins = binning.number_bins([float(i) for i in range(100)] + [40.0] * 900 + [50.0 + i for i in range(100)])
+    assert bins.counts[bins.bin(40.0)] == 901
+    assert binning.number_bins([7.0] * 50).cuts == ()
+
+
 def test_a_single_rare_category_cannot_be_read_off() -> None:
     bins = binning.category_bins(["a"] * 50 + ["b"] * 20 + ["c"] * 3)
     assert (bins.categories, bins.counts) == (("a",), (50, 23, 0))
