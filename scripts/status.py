@@ -15,8 +15,7 @@ from scripts.report.progress import working
 from scripts.report.show import Format, answer
 from scripts.repository.proposals import find
 from scripts.repository.repository import open_repository
-from scripts.review.review import of_main
-from scripts.review.side import replaced, serving
+from scripts.review.review import serving
 from scripts.verify import Point, present
 
 if TYPE_CHECKING:
@@ -53,6 +52,4 @@ def standing(repository: Repository, now: datetime) -> Report:
     report = present(repository, Point(repository.main, repository.promotions), None, now)
     log, _ = repository.log(now)
     ground = Ground(repository.git, repository.roots, log, read_commit(repository.git, repository.main), now)
-    sides = ((serving(ground, model), replaced(ground, model)) for model in log.models())
-    chapters = tuple(of_main(new, old) for new, old in sides if new)
-    return replace(report, subject="main", headline=f"main: {report.headline}", chapters=chapters)
+    return replace(report, subject="main", headline=f"main: {report.headline}", chapters=serving(ground))

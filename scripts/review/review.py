@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
+from counterseal.values.finding import Refused
 from scripts.report.report import Chapter, Table
 from scripts.review import champion, data, dependencies, fields, groups, model, numbers, side, slices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from counterseal.verification.ground import Ground
     from scripts.review.side import Side
@@ -22,8 +24,26 @@ BEFORE = "before it"
 
 def chapters(ground: Ground) -> tuple[Chapter, ...]:
     """Return a chapter for each model of which a proof was verified."""
-    sides = ((side.proposed(ground, name), side.serving(ground, name)) for name in ground.judgements)
-    return tuple(chapter(new, old) for new, old in sides if new)
+    proposed = [side.proposed(ground, name) for name in ground.judgements]
+    return tuple(_told(new, ground, side.serving) for new in proposed if new)
+
+
+def serving(ground: Ground) -> tuple[Chapter, ...]:
+    """Return a chapter for each model that serves, beside the one that it replaced; none of what does not hold."""
+    found = []
+    for name in ground.log.models():
+        with suppress(Refused):
+            found.append(side.serving(ground, name))
+    return tuple(_of_main(_told(new, ground, side.replaced)) for new in found if new)
+
+
+def _told(new: Side, ground: Ground, find: Callable[[Ground, str], Side | None]) -> Chapter:
+    """Compare with the other side; where that cannot be verified any longer, say so instead."""
+    try:
+        return chapter(new, find(ground, new.name))
+    except Refused as refusal:
+        reason = refusal.findings[0]
+        return replace(chapter(new, None), notes=(f"not compared with what was before: {reason.code}, {reason.where}",))
 
 
 def chapter(new: Side, old: Side | None) -> Chapter:
@@ -32,12 +52,11 @@ def chapter(new: Side, old: Side | None) -> Chapter:
     measured = (*champion.tables(new), *numbers.tables(new, old), *groups.tables(new, old), *slices.tables(new))
     tables = (_facts(new, old), *measured, *model.tables(new, old), *compared)
     says = f"{new.spec.title} {new.spec.purpose}"
-    return Chapter(new.proof.entry.metadata.name, says, tables, () if old else (FIRST,))
+    return Chapter(new.name, says, tables, () if old else (FIRST,))
 
 
-def of_main(new: Side, old: Side | None) -> Chapter:
-    """Return what there is to know of a model that serves, beside the one that it replaced."""
-    told = chapter(new, old)
+def _of_main(told: Chapter) -> Chapter:
+    """Return a chapter in which the new side is what serves."""
     named = {numbers.PROPOSED: numbers.SERVES, numbers.SERVES: BEFORE}
     tables = (replace(item, columns=tuple(named.get(name, name) for name in item.columns)) for item in told.tables)
     return replace(told, tables=tuple(tables))
@@ -50,7 +69,7 @@ def _compared(new: Side, old: Side) -> Iterator[Table]:
 
 
 def _facts(new: Side, old: Side | None) -> Table:
-    now, then = _told(new), _told(old) if old else {}
+    now, then = _glance(new), _glance(old) if old else {}
     says = f"{new.spec.estimator.name}, on {new.spec.dataset}."
     if old is None:
         return Table("At a glance", ("", "is"), tuple(now.items()), says)
@@ -58,7 +77,7 @@ def _facts(new: Side, old: Side | None) -> Table:
     return Table("At a glance", ("", numbers.PROPOSED, numbers.SERVES), rows, says)
 
 
-def _told(found: Side) -> dict[str, str]:
+def _glance(found: Side) -> dict[str, str]:
     entry = found.proof.entry.spec
     return {
         "version": str(entry.version),

@@ -34,6 +34,11 @@ class Side:
     tree: Tree
 
     @property
+    def name(self) -> str:
+        """What the model is called."""
+        return self.proof.entry.metadata.name
+
+    @property
     def spec(self) -> ModelSpecSpec:
         """What was asked for."""
         return self.proof.spec.spec

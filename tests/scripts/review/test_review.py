@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from counterseal.values.finding import refuse
 from scripts.report.report import Number
-from scripts.review.review import FIRST, chapter, chapters
+from scripts.review.review import FIRST, _told, chapter, chapters
 from tests.scripts.review.conftest import BRANCH, FLIPPED, GONE, HOSTILE, NEW, OTHER
 from tests.support.world import MODEL
 
 if TYPE_CHECKING:
+    from counterseal.verification.ground import Ground
     from scripts.report.report import Cell, Table
     from scripts.review.side import Side
     from tests.support.world import World
@@ -74,6 +76,15 @@ def test_a_first_version_is_told_without_comparison(sides: tuple[Side, Side]) ->
     assert found.notes == (FIRST,)
     assert {len(item.columns) for item in found.tables if not item.folded} == {2}
     assert not {"Data", "Rows", "Spec", "Dependencies"} & {item.title for item in found.tables}
+
+
+def test_what_cannot_be_verified_any_longer_is_not_compared(moved: World, sides: tuple[Side, Side]) -> None:
+    def lost(ground: Ground, name: str) -> Side | None:
+        raise refuse("CARD_DIFFERS", f"registry/{name}/CARD.md", "one card", "another")
+
+    found = _told(sides[0], moved.assess(BRANCH).ground, lost)
+    assert found.notes == ("not compared with what was before: CARD_DIFFERS, registry/german-credit/CARD.md",)
+    assert "Data" not in {item.title for item in found.tables}
 
 
 def test_the_same_model_twice_says_so(sides: tuple[Side, Side]) -> None:
