@@ -54,6 +54,7 @@ class Shape(HTMLParser):
 def report(text: str = "words", verdict: Verdict = Verdict.REVIEW) -> Report:
     """Return a report with everything that a page can show, the same text in every place."""
     drawn = Table(text, ("a", "b", "c"), ((text, Number(0.7, 0.6, 0.8), Number(0.6)), (text, text, text)), text)
+    broad = Table(text, ("a", "b", "c", "d", "e"), ((text, Number(0.7, 0.6, 0.8), "0.700", "0.600", text),))
     return Report(
         subject=text,
         headline=f"{text}: {text}",
@@ -66,7 +67,7 @@ def report(text: str = "words", verdict: Verdict = Verdict.REVIEW) -> Report:
         findings=(Finding(text, text, text, text, text),),
         tables=(Table(text, (text, text), ((text, text),)),),
         notes=(text,),
-        chapters=(Chapter(text, text, (drawn, replace(drawn, folded=True, shared=True)), (text,)),),
+        chapters=(Chapter(text, text, (drawn, broad, replace(drawn, folded=True, shared=True)), (text,)),),
     )
 
 
