@@ -20,12 +20,12 @@ _PASSED = '<tr><th scope="row"><code>{id}</code></th><td data-label="found">{fou
 _ALL = """<section><details><summary>{count}</summary><table class="cards"><tbody>
 {cells}
 </tbody></table></details></section>"""
-_ORDER = (Verdict.FAIL, Verdict.REVIEW)
 
 
 def open_checks(checks: Iterable[Check]) -> Html:
-    """Return the rules that did not simply pass, failures first."""
-    left = [item for verdict in _ORDER for item in checks if item.verdict is verdict]
+    """Return the rules that did not simply pass: failures first, what people carry already last."""
+    found = [item for item in checks if item.verdict is not Verdict.PASS]
+    left = sorted(found, key=lambda item: (bool(item.carried), item.verdict is not Verdict.FAIL))
     if not left:
         return Html()
     items = join(map(_open, left))

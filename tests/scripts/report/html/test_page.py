@@ -140,6 +140,14 @@ def test_what_passed_is_folded_and_what_did_not_is_told_whole() -> None:
     assert "to mend it" in opened
 
 
+def test_what_waits_for_somebody_comes_first() -> None:
+    review = Check("decided", Verdict.REVIEW, "says", carried="decided")
+    checks = (review, replace(review, id="open", carried=""), Check("failed", Verdict.FAIL, "says"))
+    found = Shape(page.write(Report("x", "x", Verdict.FAIL, checks))).words
+    assert sorted(("failed", "open", "decided"), key=found.index) == ["failed", "open", "decided"]
+    assert "REVIEW · decided" in found
+
+
 def test_a_rule_that_failed_is_told_once() -> None:
     check = Check("credit: auc/low", Verdict.FAIL, "AUC is high enough.", "0.6", "Collect more rows.")
     findings = (
