@@ -33,13 +33,13 @@ TIMES = 3
 
 #: What there is to do at least: read, split at random, fit, predict.
 BARE = """
-import polars as pl
+import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
-data = pl.read_csv("datasets/adult/adult_train.csv", null_values="?").to_pandas(use_pyarrow_extension_array=False)
+data = pd.read_csv("datasets/adult/adult_train.csv", na_values="?")
 texts, numbers = ["workclass", "occupation"], ["age", "education_num", "capital_gain", "capital_loss", "hours_per_week"]
 learn, hold = train_test_split(data, test_size=0.3, random_state=0)
 encode = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
@@ -61,6 +61,7 @@ def main() -> None:
 
 
 def _adult(made: Sandbox) -> None:
+    (made.work / places.SPECS).mkdir(exist_ok=True)
     (made.work / places.spec("adult-income")).write_bytes((ROOT / places.spec("adult-income")).read_bytes())
     pairs = [(_bare(made), _fresh(made, ["adult-income"])) for _ in range(TIMES)]
     bare, whole = (median(column) for column in zip(*pairs, strict=True))
@@ -101,7 +102,7 @@ def _run(made: Sandbox, models: list[str], before: list[str] | None = None) -> N
 
 
 def _command(*words: str, cwd: Path, before: list[str] | None = None) -> None:
-    subprocess.run([*(before or []), *PROGRAM, *words], cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*(before or []), *PROGRAM, *words], cwd=cwd, check=True, capture_output=True)
 
 
 def _say(text: str) -> None:
