@@ -16,17 +16,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from counterseal.values.finding import Finding
+from counterseal.values.finding import Finding, Refused
 from serving import call, describe
+from serving import what_if as what_if_page
 from serving.answers import HEADERS, answer, refusal
 from serving.page import HEADERS as PAGE_HEADERS
 from serving.page import render_page
+from serving.what_if import render_what_if
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
     from serving.service import Service
+    from serving.table import Route
 
     Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -68,9 +71,27 @@ async def model(request: Request) -> Response:
     table, name = _service(request).table, request.path_params["model"]
     if name in table.closed:
         return answer(describe.closed(table.closed[name]))
-    if name not in table.routes:
-        return _no_such("a model that was promoted", "no model of that name", "GET /model lists the names")
-    return answer(describe.model(table.routes[name]))
+    return _of_route(request, lambda route: answer(describe.model(route)))
+
+
+async def what_if(request: Request) -> Response:
+    """Show people a form in which their browser answers rows by one model."""
+    service, headers = _service(request), {**HEADERS, **what_if_page.HEADERS}
+
+    def shown(route: Route) -> Response:
+        return Response(render_what_if(service, route), headers=headers, media_type="text/html")
+
+    return _of_route(request, shown)
+
+
+async def model_json(request: Request) -> Response:
+    """Give one model's bytes as they were admitted, unless the client has them: their digest is the ETag."""
+    return _of_route(request, lambda route: _tagged(request, route.served.model_json, route.served.digest))
+
+
+async def module(request: Request) -> Response:
+    """Give a script that the form runs."""
+    return Response(what_if_page.MODULES[request.url.path[1:]], headers=HEADERS, media_type="text/javascript")
 
 
 async def drift(request: Request) -> Response:
@@ -106,11 +127,14 @@ READABLE = {
     "/": page,
     "/model": models,
     "/model/{model}": model,
+    "/model/{model}/model.json": model_json,
+    "/model/{model}/what-if": what_if,
     "/drift": drift,
     "/events": events,
     "/metrics": metrics,
     "/healthz": health,
     "/readyz": ready,
+    **{f"/{name}": module for name in what_if_page.MODULES},
 }
 
 
@@ -118,8 +142,20 @@ def _service(request: Request) -> Service:
     return cast("Service", request.app.state.service)
 
 
-def _no_such(expected: str, found: str, mend: str) -> Response:
-    return refusal([Finding("UNKNOWN_MODEL", "model", expected, found, mend)])
+def _of_route(request: Request, answered: Callable[[Route], Response]) -> Response:
+    """Answer by the route of the model in the path; refuse if it does not serve."""
+    try:
+        return answered(_service(request).table.route(request.path_params["model"]))
+    except Refused as refused:
+        return refusal(refused.findings)
+
+
+def _tagged(request: Request, content: bytes, digest: str) -> Response:
+    tag = f'"{digest}"'
+    headers = {**HEADERS, "cache-control": "private, no-cache", "etag": tag}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(content, headers=headers, media_type="application/json")
 
 
 async def _not_here(request: Request, error: Exception) -> Response:

@@ -62,6 +62,7 @@ def model(route: Route) -> dict[str, Any]:
     return {
         **predict.receipt(route),
         "serves": True,
+        "digest": served.digest,
         "kind": served.kind,
         "tier": served.tier,
         "approvers": list(served.approvers),

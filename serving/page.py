@@ -5,12 +5,10 @@ One document, no script, nothing from elsewhere: it asks the browser to load it 
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counterseal.values.instant import render as instant
+from serving import frame
 from serving.events import told
 from serving.html import Html, fill, join
 
@@ -25,10 +23,7 @@ if TYPE_CHECKING:
     from serving.service import Service
     from serving.table import Closed, Route
 
-STYLE = Html(Path(__file__).with_name("page.css").read_text("utf-8"))
-_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-HEADERS = {"content-security-policy": POLICY, "referrer-policy": "no-referrer", "refresh": "5"}
+HEADERS = {"content-security-policy": frame.policy(), "referrer-policy": "no-referrer", "refresh": "5"}
 
 SHOWN_EVENTS = 25
 SHORT = 12
@@ -36,24 +31,7 @@ _SCALE = 1.5  # a full bar, in alert limits
 _GRAVE = ("REWOUND", "CLOSED", "DRIFT_ALERT", "BUG", "AUDIT", "FOLLOW", "HIGH_WATER")
 _GOOD = ("ADMITTED", "SWAPPED", "RECOVERED", "STARTED", "DRIFT_NONE")
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<header>
-<svg viewBox="0 0 40 40" fill="none" stroke="currentColor" stroke-width="2.4" aria-hidden="true">
-<circle cx="20" cy="20" r="17.5"/><circle cx="20" cy="20" r="12.5" stroke-width="1.2" stroke-dasharray="2 2.2"/>
-<path d="M13.5 20.5l4.6 4.6 8.6-9.6" stroke-linecap="round" stroke-linejoin="round"/></svg>
-<div><h1>Counterseal</h1><p>Nothing serves unless it is countersigned.</p></div>
-<span class="state {mood}">{state}</span>
-</header>
-<main>
-{problem}
+_MAIN = """{problem}
 <h2>Models</h2>
 {models}
 <h2>Log</h2>
@@ -61,13 +39,11 @@ _PAGE = """<!doctype html>
 <h2>Lately</h2>
 <div class="sheet"><ul class="events">
 {events}
-</ul></div>
-</main>
-<footer><a href="/model">model</a><a href="/drift">drift</a><a href="/events">events</a><a href="/metrics">metrics</a><a
-href="/healthz">health</a><a href="/readyz">ready</a></footer>
-</body>
-</html>
-"""
+</ul></div>"""
+_LINKS = Html(
+    '<a href="/model">model</a><a href="/drift">drift</a><a href="/events">events</a><a href="/metrics">metrics</a>'
+    '<a href="/healthz">health</a><a href="/readyz">ready</a>'
+)
 _OPEN = """<article class="sheet open">
 <p class="title"><strong>{model}</strong><span class="version">version {version}</span><span
 class="state {status}">{told}</span></p>
@@ -76,6 +52,7 @@ class="state {status}">{told}</span></p>
 <ul class="bars">
 {bars}
 </ul></section>
+<p class="more"><a href="/model/{model}/what-if">What if?</a> Try a row; your browser answers.</p>
 </article>"""
 _SHUT = """<article class="sheet shut">
 <p class="title"><strong>{model}</strong><span class="state alert">{state}</span></p>
@@ -93,21 +70,19 @@ def render_page(service: Service) -> str:
     table = service.table
     opened = [_open(route) for _, route in sorted(table.routes.items())]
     shut = [_shut(item) for _, item in sorted(table.closed.items())]
-    mood, state = _state(service)
-    return fill(
-        _PAGE,
-        title=f"Counterseal: {state}",
-        style=STYLE,
-        mood=mood,
-        state=state,
+    main = fill(
+        _MAIN,
         problem=_problem(service.problem),
         models=join([*opened, *shut]) or fill('<div class="sheet">Nothing has been admitted yet.</div>'),
         log=_log(service),
         events=join(_event(item) for item in service.events.latest(SHOWN_EVENTS)),
     )
+    mood, state = standing(service)
+    return frame.page(f"Counterseal: {state}", mood, state, main, _LINKS)
 
 
-def _state(service: Service) -> tuple[str, str]:
+def standing(service: Service) -> tuple[str, str]:
+    """Return how the server stands: as a colour, and in words."""
     mood, state = _standing(service)
     is_sandbox = any(item.code == "SANDBOX" for item in service.table.warnings)
     return mood, f"SANDBOX: {state}" if is_sandbox else state

@@ -48,12 +48,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Proof:
-    """What a verified proof says; ``evidence`` is what policies read."""
+    """What a verified proof says; ``model`` was read from ``model_json``, ``evidence`` is what policies read."""
 
     entry: RegistryEntry
     digest: str
     spec: ModelSpec
     dataset: Dataset
+    model_json: bytes
     model: PortableModel
     baseline: Baseline
     golden: Golden
@@ -120,7 +121,7 @@ def verify_proof(tree: Tree, model: str, judge: Judge) -> Proof:
         rebuilt = entry.build(scope, tier, judge.replaces, evidence["evaluation"], owned)
     if rebuilt != raw:
         raise _not_rebuilt(where, f"the entry built again (tier {tier})", f"other bytes (tier {found.spec.tier})")
-    return Proof(found, sha256(raw), spec, dataset, *parts, evidence)
+    return Proof(found, sha256(raw), spec, dataset, files[_model_json(model)], *parts, evidence)
 
 
 @contextmanager

@@ -12,9 +12,11 @@ Only the last step asks the time. ``Snapshot.at`` takes it again at another time
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
+from counterseal.values.digest import sha256
 from counterseal.values.finding import Finding, Refused, refuse
 from counterseal.verification import inforce, plain_tree, quorum, rulebook, trustline
 from counterseal.verification.admit import admit
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Served:
-    """A model that may serve, and everything a receipt says of it."""
+    """A model that may serve, the bytes it was read from, and everything a receipt says of it."""
 
     model: str
     number: int
@@ -57,12 +59,18 @@ class Served:
     approvers: tuple[str, ...]
     dataset: str
     time: datetime
+    model_json: bytes
     portable: PortableModel
     baseline: Baseline
     golden: Golden
     drift: DriftPolicySpec
     warnings: tuple[Finding, ...] = ()
     sandbox: bool = False
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of model.json."""
+        return sha256(self.model_json)
 
 
 @dataclass(frozen=True)
@@ -254,6 +262,7 @@ def _served(
         approvers=approvers,
         dataset=entry.materials.dataset,
         time=time,
+        model_json=proof.model_json,
         portable=proof.model,
         baseline=proof.baseline,
         golden=proof.golden,

@@ -111,6 +111,7 @@ def served(version: int = 1, number: int = 1, model: str = "credit", **changed: 
         "approvers": ("ada", "ben"),
         "dataset": "d" * 64,
         "time": NOW,
+        "model_json": made.write(),
         "portable": made,
         "baseline": baseline(),
         "golden": Golden.of(model, GoldenSpec(rows=(golden,))),

@@ -28,6 +28,33 @@ QUIET = (
     "--remote-debugging-pipe",
 )
 
+WIDTH = "document.documentElement.scrollWidth"  # a phone widens its window to what overflows it, so that tells nothing
+#: Each text's contrast with what lies behind it, as WCAG 2.2 has it (1.4.3); the least of them, with the words.
+CONTRAST = """(() => {
+  const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+  const light = colour => numbers(colour).slice(0, 3).map(part => part / 255)
+    .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+  const ground = item => {
+    for (let at = item; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if (!/, 0\\)$/.test(colour) && colour !== 'transparent') return colour;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let least = [99, ''];
+  while (words.nextNode()) {
+    const item = words.currentNode.parentElement, text = words.currentNode.data.trim();
+    if (!text || !item.checkVisibility()) continue;
+    const style = getComputedStyle(item);
+    const pair = [light(item.closest('svg') ? style.fill : style.color), light(ground(item))].sort((a, b) => b - a);
+    const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
+    if (ratio < least[0]) least = [ratio, text.slice(0, 40)];
+  }
+  return least;
+})()"""
+
 
 @dataclass
 class Tab:
@@ -48,16 +75,21 @@ class Tab:
         self.to.flush()
         return self._until(lambda heard: heard.get("id") == number)["result"]  # type: ignore[no-any-return]
 
-    def open(self, page: Path, width: int, scheme: str) -> None:
-        """Load a page as wide as a screen, light or dark."""
+    def open(self, page: Path | str, width: int, scheme: str) -> None:
+        """Load a page, a file or an address, as wide as a screen, light or dark."""
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 700)
         self.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        self.ask("Page.navigate", url=page.as_uri())
-        self._until(lambda heard: heard.get("method") == "Page.loadEventFired")
+        self.ask("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
+        self.until("Page.loadEventFired")
+
+    def until(self, event: str) -> dict[str, Any]:
+        """Wait for an event and return what it says."""
+        return self._until(lambda heard: heard.get("method") == event)["params"]  # type: ignore[no-any-return]
 
     def value(self, script: str) -> Any:
-        """Return what an expression is in the page."""
-        return self.ask("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
+        """Return what an expression is in the page, or what it promises."""
+        asked = {"expression": script, "returnByValue": True, "awaitPromise": True}
+        return self.ask("Runtime.evaluate", **asked)["result"].get("value")
 
     def _until(self, wanted: Any) -> dict[str, Any]:
         while True:

@@ -9,6 +9,7 @@ import pytest
 from scripts.report.html import page
 from tests.scripts.report.html.test_page import report
 from tests.support import browser
+from tests.support.browser import CONTRAST, WIDTH
 from tests.support.world import MODEL
 
 if TYPE_CHECKING:
@@ -23,32 +24,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(browser.CHROMIUM is None, 
 SIZES = (360, 768, 1280)
 LONG = "registry/a-model-whose-name-never-ends/" + "x" * 120
 OPEN = "document.querySelectorAll('details').forEach(item => { item.open = true })"
-WIDTH = "document.documentElement.scrollWidth"  # a phone widens its window to what overflows it, so that tells nothing
-#: Each text's contrast with what lies behind it, as WCAG 2.2 has it (1.4.3); the least of them, with the words.
-CONTRAST = """(() => {
-  const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
-  const light = colour => numbers(colour).slice(0, 3).map(part => part / 255)
-    .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
-  const ground = item => {
-    for (let at = item; at; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor;
-      if (!/, 0\\)$/.test(colour) && colour !== 'transparent') return colour;
-    }
-    return 'rgb(255, 255, 255)';
-  };
-  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  let least = [99, ''];
-  while (words.nextNode()) {
-    const item = words.currentNode.parentElement, text = words.currentNode.data.trim();
-    if (!text || !item.checkVisibility()) continue;
-    const style = getComputedStyle(item);
-    const pair = [light(item.closest('svg') ? style.fill : style.color), light(ground(item))].sort((a, b) => b - a);
-    const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
-    if (ratio < least[0]) least = [ratio, text.slice(0, 40)];
-  }
-  return least;
-})()"""
 
 
 @pytest.fixture(scope="module")
