@@ -51,6 +51,9 @@ def test_a_promotion_is_followed_admitted_and_answers(promoted: World, source: S
     described = bare.http.get(f"/model/{MODEL}").json()
     assert (described["number"], described["version"], described["approvers"]) == (1, 1, ["alice", "bob"])
     assert described["commit"] == promoted.main
+    approved = promoted.read(places.model_file(MODEL, "model.json"))
+    assert bare.http.get(f"/model/{MODEL}/model.json").content == approved
+    assert bare.http.get(f"/model/{MODEL}/what-if").status_code == 200
     assert answers_as_promised(bare)
 
 

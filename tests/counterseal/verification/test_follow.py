@@ -24,6 +24,8 @@ def test_what_serves_is_what_was_approved(replaced: World) -> None:
     entry = replaced.read(places.entry(MODEL))
     assert (found.number, found.kind, found.version, found.tier) == (2, "promote", 2, "high")
     assert found.entry == sha256(entry)
+    assert found.model_json == replaced.read(places.model_file(MODEL, "model.json"))
+    assert found.digest.encode() in entry
     assert found.commit == replaced.main
     assert found.approvers == ("alice", "bob")
     assert found.warnings == ()
