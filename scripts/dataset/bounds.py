@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from scripts.dataset.spelling import SENTINELS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import polars as pl
 
     from scripts.dataset.cells import Cells
@@ -77,9 +79,11 @@ def outward(found: Ends, *, whole: bool) -> tuple[float, float]:
     return plain(max(low, 0.0) if found.low >= 0 else low), plain(min(high, 0.0) if found.high <= 0 else high)
 
 
-def _beyond(value: float, step: float, rounded: object, sign: int) -> float:
-    turns = rounded(value / step)  # type: ignore[operator]
-    return float(f"{(turns + sign if turns * step == value else turns) * step:.12g}")
+def _beyond(value: float, step: float, rounded: Callable[[float], int], sign: int) -> float:
+    """Return the nearest multiple of a step beyond a value; as decimals, because a float is exactly neither."""
+    turns = rounded(value / step)
+    multiples = (float(f"{(turns + more * sign) * step:.12g}") for more in range(3))
+    return next(end for end in multiples if (end - value) * sign > 0)
 
 
 def plain(number: float) -> float:

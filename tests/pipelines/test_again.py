@@ -39,12 +39,14 @@ def nudged(german: Run, by: float) -> bytes:
     return PortableModel.read(strict_json.pretty(plain), WHERE).write()
 
 
+@pytest.mark.whole
 def test_here_it_gives_the_same_bytes(german: Run, scope: Scope, materials: dict[str, bytes]) -> None:
     again = train_again(scope, materials, german.files[WHERE], world.NOW)
     assert (again.result, again.rows, again.largest) == ("bit-equal", 0, 0.0)
     assert again.platform["libraries"]["scikit-learn"]
 
 
+@pytest.mark.whole
 def test_other_last_bits_are_equivalent(german: Run, scope: Scope, materials: dict[str, bytes]) -> None:
     again = train_again(scope, materials, nudged(german, 1e-11), world.NOW)
     assert again.result == "equivalent"

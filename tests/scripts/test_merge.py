@@ -63,6 +63,7 @@ def test_a_merge_by_somebody_the_trust_does_not_list_is_not_made(
     assert "NOT_TRUSTED" in capsys.readouterr().err
 
 
+@pytest.mark.whole
 def test_whenever_it_dies_the_next_run_finishes(proposed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     proposed.approve(BRANCH, "alice", "bob")
     main, promotions, deaths = proposed.main, proposed.promotions, 0

@@ -175,6 +175,7 @@ def test_a_rollback_is_what_git_revert_makes(twice: World) -> None:
     assert twice.git.run("rev-parse", f"{ours}^{{tree}}") == clone.run("rev-parse", "HEAD^{tree}")
 
 
+@pytest.mark.whole
 def test_whenever_it_dies_the_next_run_finishes(twice: World, monkeypatch: pytest.MonkeyPatch) -> None:
     branch, deaths = f"proposal/{MODEL}-restore-1-after-2", 0
     first = Tree(twice.git, twice.log().records[1].promotion.commit)

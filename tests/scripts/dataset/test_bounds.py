@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scripts.dataset.bounds import Ends, K, outward, years
@@ -12,6 +12,7 @@ VALUES = st.floats(-1e9, 1e9).map(lambda value: float(f"{value:.6g}"))
 
 
 @given(VALUES, VALUES, st.integers(1, 20), st.integers(1, 20))
+@example(0.0, 1.2, 1, 1)
 def test_every_value_lies_within_and_no_lonely_one_is_quoted(
     one: float, other: float, at_low: int, at_high: int
 ) -> None:
