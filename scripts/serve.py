@@ -36,6 +36,9 @@ def serve(  # noqa: PLR0913, PLR0917 (the options of a command)
     max_age: Annotated[
         float, typer.Option("--max-age", min=0, help="Hours after which the log's head is STALE; 0: never look.")
     ] = 48.0,
+    what_if: Annotated[
+        bool, typer.Option("--what-if", help="Give out the models too, for the form that answers in the browser.")
+    ] = False,
     example: Annotated[bool, typer.Option("--example", help="Serve the example that this repository ships.")] = False,
     roots: RootsFile = None,
     repo: Repo = None,
@@ -76,6 +79,7 @@ def serve(  # noqa: PLR0913, PLR0917 (the options of a command)
             min_promotion=min_promotion,
             min_trust=min_trust,
             max_age=max_age,
+            what_if=what_if,
         )
         return run(settings)
 

@@ -76,6 +76,7 @@ async def model(request: Request) -> Response:
 
 async def what_if(request: Request) -> Response:
     """Show people a form in which their browser answers rows by one model."""
+    _check_offered(request)
     service, headers = _service(request), {**HEADERS, **what_if_page.HEADERS}
 
     def shown(route: Route) -> Response:
@@ -86,11 +87,13 @@ async def what_if(request: Request) -> Response:
 
 async def model_json(request: Request) -> Response:
     """Give one model's bytes as they were admitted, unless the client has them: their digest is the ETag."""
+    _check_offered(request)
     return _of_route(request, lambda route: _tagged(request, route.served.model_json, route.served.digest))
 
 
 async def module(request: Request) -> Response:
     """Give a script that the form runs."""
+    _check_offered(request)
     return Response(what_if_page.MODULES[request.url.path[1:]], headers=HEADERS, media_type="text/javascript")
 
 
@@ -127,19 +130,25 @@ READABLE = {
     "/": page,
     "/model": models,
     "/model/{model}": model,
-    "/model/{model}/model.json": model_json,
-    "/model/{model}/what-if": what_if,
     "/drift": drift,
     "/events": events,
     "/metrics": metrics,
     "/healthz": health,
     "/readyz": ready,
+    "/model/{model}/model.json": model_json,
+    "/model/{model}/what-if": what_if,
     **{f"/{name}": module for name in what_if_page.MODULES},
 }
 
 
 def _service(request: Request) -> Service:
     return cast("Service", request.app.state.service)
+
+
+def _check_offered(request: Request) -> None:
+    """Give out models only where the operator says so: who has one learns what to answer, and what it remembers."""
+    if not _service(request).settings.what_if:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
 
 
 def _of_route(request: Request, answered: Callable[[Route], Response]) -> Response:

@@ -52,8 +52,9 @@ class="state {status}">{told}</span></p>
 <ul class="bars">
 {bars}
 </ul></section>
-<p class="more"><a href="/model/{model}/what-if">What if?</a> Try a row; your browser answers.</p>
+{more}
 </article>"""
+_MORE = '<p class="more"><a href="/model/{model}/what-if">What if?</a> Try a row; your browser answers.</p>'
 _SHUT = """<article class="sheet shut">
 <p class="title"><strong>{model}</strong><span class="state alert">{state}</span></p>
 <ul class="findings">{findings}</ul>
@@ -68,7 +69,7 @@ _EVENT = """<li>{time}<span class="mono {mood}">{code}</span><span>{where}: {mes
 def render_page(service: Service) -> str:
     """Return the page as it is now."""
     table = service.table
-    opened = [_open(route) for _, route in sorted(table.routes.items())]
+    opened = [_open(route, what_if=service.settings.what_if) for _, route in sorted(table.routes.items())]
     shut = [_shut(item) for _, item in sorted(table.closed.items())]
     main = fill(
         _MAIN,
@@ -104,7 +105,7 @@ def _problem(findings: tuple[Finding, ...]) -> Html:
     return fill(template, told=told, findings=_list(findings))
 
 
-def _open(route: Route) -> Html:
+def _open(route: Route, *, what_if: bool) -> Html:
     served, drift = route.served, route.watch.judge()
     facts = {
         "Answers": _answers(served.portable),
@@ -124,6 +125,7 @@ def _open(route: Route) -> Html:
         facts=_facts(facts),
         rows=_rows(drift),
         bars=join(_bar(item, route.watch.policy.warning, route.watch.policy.alert) for item in drift.features),
+        more=fill(_MORE, model=served.model) if what_if else Html(),
     )
 
 

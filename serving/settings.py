@@ -37,6 +37,7 @@ class Settings:
     max_age: float = 48.0  # hours that the promoter's head may be old; 0 looks at no age
     recheck: float = 300.0  # seconds after which an offer is judged from the start again, changed or not
     audit_limit: int = 64 * MIB
+    what_if: bool = False  # whether whoever reaches this server may have the models themselves
     sync_every: float | None = 1.0
     timer: Callable[[], float] = time.monotonic
 

@@ -65,7 +65,7 @@ def test_35_evasion_input(attack: Attack, server: Follower) -> None:
 
 
 def test_36_extraction(attack: Attack, server: Follower) -> None:
-    for path in ("/model/german-credit/model.json", "/registry/german-credit/model/model.json", "/docs", "/audit"):
+    for path in (f"/model/{MODEL}/model.json", f"/model/{MODEL}/what-if", "/evaluate.mjs", "/docs", "/audit"):
         answer = server.http.get(path)
         assert answer.status_code == 404
         attack.found(*codes(answer))

@@ -42,6 +42,7 @@ def make_settings(tmp_path: Path) -> Make:
             "say": lambda _: None,
             "poll": 0.05,
             "port": 0,
+            "what_if": True,
         }
         return Settings(**(facts | changed))
 

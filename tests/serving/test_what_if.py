@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,15 @@ def test_a_model_that_does_not_serve_is_not_shown(live: Any, what: str) -> None:
 def test_the_page_of_all_models_leads_to_those_that_answer(live: Any) -> None:
     live.service.take(Offer(toy.snapshot(toy.served(), toy.stopped("churn"))))
     assert re.findall(r'href="(/model/.*?)"', live.http.get("/").text) == ["/model/credit/what-if"]
+
+
+def test_unless_the_operator_says_so_no_model_is_given_out(live: Any) -> None:
+    live.service.settings = replace(live.service.settings, what_if=False)
+    for path in ("model/credit/what-if", "model/credit/model.json", "evaluate.mjs", "what_if.mjs"):
+        answer = live.http.get(f"/{path}")
+        assert (answer.status_code, codes(answer)) == (404, ["NO_ROUTE"])
+    assert "credit/what-if" not in live.http.get("/").text
+    assert live.http.get("/model/credit").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["evaluate.mjs", "what_if.mjs"])
