@@ -1,7 +1,8 @@
-"""``counterseal propose``: a model's spec and dataset on a branch of its own, signed by their author, pushed.
+"""``counterseal propose``: specs and their datasets on a branch of their own, signed by their author, pushed.
 
 The documents are read first; what does not fit is refused with file and line, and nothing is done. Each step after
-that is one that git makes whole: switch, commit, push. A run that died goes on where it stopped.
+that is one that git makes whole: switch, commit, push. A run that died goes on where it stopped. Several models make
+one change, which is merged whole or not at all; its branch is called after the first.
 """
 
 from __future__ import annotations
@@ -32,13 +33,16 @@ from scripts.signing.keys import find_key
 from scripts.signing.people import person_of
 
 if TYPE_CHECKING:
+    from counterseal.values.finding import Finding
     from pipelines.data.material import Data
     from scripts.repository.changes import Committer
     from scripts.repository.repository import Repository
 
 
 def propose(
-    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="By default the one that changed.")] = None,
+    models: Annotated[
+        list[str] | None, typer.Argument(metavar="[MODEL]...", help="By default the one that changed.")
+    ] = None,
     message: Annotated[str | None, typer.Option("--message", "-m", help="What changes, and why.")] = None,
     ssh_key: Key = None,
     repo: Repo = None,
@@ -48,36 +52,50 @@ def propose(
     """Put a model's spec and dataset on a branch of its own, signed, and push it.
 
     Edit model_specs/MODEL.yaml and, if need be, datasets/*/dataset.yaml; this does the rest. CI runs the pipeline on
-    the branch next.
+    the branch next. Several models make one change.
     """
     repository = open_repository(repo, roots, fetch=True)
-    name = model or _the_one(repository)
-    with working(f"Reading {name} and its data"):
-        spec = _read(repository, name)
+    names = tuple(dict.fromkeys(models or _the_one(repository)))
+    with working(f"Reading {', '.join(names)} and the data"):
+        specs = _read_all(repository, names)
     key = find_key(repository.git, ssh_key)
     person = person_of(repository.trust, key)
-    branch = branch_name(name, spec.spec.version)
-    _check_branch(repository, branch, spec)
-    _switch(repository, branch)
-    subject = message or f"Propose {name} version {spec.spec.version}"
-    _commit(repository, _paths(repository, spec), subject, committer(repository.git, key, person))
+    branch = branch_name(names[0], specs[0].spec.version)
+    _check_branch(repository, branch, specs[0])
+    paths = list(dict.fromkeys(path for spec in specs for path in _paths(repository, spec)))
+    _switch(repository, branch, paths)
+    proposed = ", ".join(f"{spec.metadata.name} version {spec.spec.version}" for spec in specs)
+    _commit(repository, names, paths, message or f"Propose {proposed}", committer(repository.git, key, person))
     commit = repository.git.run("rev-parse", "HEAD")
     publish(repository.git, repository.remote, branch, commit)
     rows = (("branch", branch), ("commit", commit[:12]), ("author", person))
     notes = ("Next: CI makes the evidence (`counterseal run`); `counterseal status` says who must sign.",)
-    headline = f"{name} version {spec.spec.version} is proposed on {branch}"
+    headline = f"{proposed} {'is' if len(specs) == 1 else 'are'} proposed on {branch}"
     return show(
         Report("propose", headline, Verdict.PASS, tables=(Table("proposal", ("", ""), rows),), notes=notes), form
     )
 
 
-def _the_one(repository: Repository) -> str:
+def _the_one(repository: Repository) -> list[str]:
     found = proposed_models(repository)
     if len(found) == 1:
-        return found[0]
-    names = ", ".join(found) or "none"
-    msg = f"name the model to propose; changed here: {names}"
-    raise UsageError(msg)
+        return found
+    msg = f"name the models to propose; changed here: {', '.join(found)}"
+    raise UsageError(msg if found else "no spec differs from main; write one: `counterseal model new`")
+
+
+def _read_all(repository: Repository, names: tuple[str, ...]) -> list[ModelSpec]:
+    """Read the models' documents from the working tree; raise Refused with every misfit of each."""
+    specs: list[ModelSpec] = []
+    misfits: list[Finding] = []
+    for name in names:
+        try:
+            specs.append(_read(repository, name))
+        except Refused as refusal:
+            misfits += refusal.findings
+    if misfits:
+        raise Refused(*dict.fromkeys(misfits))
+    return specs
 
 
 def _read(repository: Repository, model: str) -> ModelSpec:
@@ -136,14 +154,18 @@ def _paths(repository: Repository, spec: ModelSpec) -> list[str]:
     return [*paths, *([places.dataset(name, dataset.spec.file)] if dataset.spec.public else [])]
 
 
-def _switch(repository: Repository, branch: str) -> None:
-    """Go to the proposal's branch, taking along what is not committed."""
+def _switch(repository: Repository, branch: str, paths: list[str]) -> None:
+    """Go to the proposal's branch, taking along what is not committed.
+
+    A new one begins at main, so that it brings no other proposal along, unless these very files were committed here.
+    """
     git = repository.git
     if git.attempt("symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode().strip() == branch:
         return
     there = git.resolve(f"refs/remotes/{repository.remote}/{branch}") if repository.remote else None
-    own = not git.is_ancestor("HEAD", repository.main)
-    start = there or ("HEAD" if own else repository.main)
+    head = git.run("rev-parse", "HEAD")
+    begun = git.changes(git.run("merge-base", repository.main, head), head)
+    start = there or ("HEAD" if {change.path for change in begun} & set(paths) else repository.main)
     known = git.resolve(f"refs/heads/{branch}") is not None
     flags = [branch] if known else ["--create", branch, "--no-track", start]
     done = git.attempt("switch", "--quiet", *flags)
@@ -155,15 +177,15 @@ def _switch(repository: Repository, branch: str) -> None:
         raise refuse("CANNOT_SWITCH", branch, "a branch that takes your changes along", why.partition("\n")[0], mend)
 
 
-def _commit(repository: Repository, paths: list[str], message: str, who: Committer) -> None:
+def _commit(repository: Repository, models: tuple[str, ...], paths: list[str], message: str, who: Committer) -> None:
     """Commit the author's files, and let old approvals go: they countersigned something else."""
     git = repository.git
-    folder = places.approvals(paths[0].removeprefix("model_specs/").removesuffix(".yaml"))
+    folders = [places.approvals(model) for model in models]
     changed = worktree.tree(git, "HEAD", *paths).root != git.run("rev-parse", "HEAD^{tree}")
     if not changed or who.key is None:
         return
     git.run("add", "--", *paths)
-    git.run("rm", "--quiet", "-r", "--force", "--ignore-unmatch", "--", folder)
-    gone = git.run("diff", "--cached", "--name-only", "--", folder).split()
+    git.run("rm", "--quiet", "-r", "--force", "--ignore-unmatch", "--", *folders)
+    gone = git.run("diff", "--cached", "--name-only", "--", *folders).split()
     flags = ("--quiet", "-S", "--message", message, "--only", "--", *paths, *gone)
     git.run(*who.key.git_flags, "commit", *flags, environment=who.environment)

@@ -3,6 +3,7 @@
 * Spec, dataset.yaml and data come from the working tree; trust, rules, lock, advisories, the log and the champion that
   it names come from main.
 * Only the code that the live rules name first may run: evidence says which code made it.
+* Evidence is committed only for what the branch proposes: a spec that was edited since is proposed first.
 * A proof that verifies already is not made again. A new one replaces the old one whole, and its approvals go: they
   countersigned other bytes. It is verified before anyone is told of it.
 """
@@ -23,7 +24,7 @@ from counterseal.documents.entry import KNOWN_BY
 from counterseal.documents.layout import layout_digest
 from counterseal.documents.spec import ModelSpec
 from counterseal.values.digest import sha256
-from counterseal.values.finding import Refused, Verdict
+from counterseal.values.finding import Finding, Refused, Verdict
 from counterseal.verification import rulebook, trustline
 from counterseal.verification.champion import champion
 from counterseal.verification.evidence import Judge, verify_proof
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
 
     from counterseal.documents.rules import Code
     from counterseal.documents.trust import Trust
-    from counterseal.values.finding import Finding
     from counterseal.verification.evidence import Proof
     from counterseal.verification.log import Log
     from pipelines.data.material import Material
@@ -98,6 +98,8 @@ def run(
         return show(retrained(repository, chosen, now()), form)
     signer = partial(load_signer, "ci", machine_key(repository.git, "ci", key))
     signer()
+    if commit or push:
+        _check_proposed(repository, chosen)
     made = make(repository, chosen, signer, now())
     if commit or push:
         _commit(repository, chosen, push=push)
@@ -246,6 +248,22 @@ def _gone(top: Path, model: str, files: dict[str, bytes]) -> list[str]:
 def _files(top: Path, *folders: str) -> list[str]:
     there = [path for folder in folders for path in (top / folder).rglob("*") if path.is_file() or path.is_symlink()]
     return sorted(path.relative_to(top).as_posix() for path in there)
+
+
+def _check_proposed(repository: Repository, models: list[str]) -> None:
+    """Refuse what the branch lacks, before anything is made of it: its evidence would be of other documents."""
+    git = repository.git
+    head, found = git.run("rev-parse", "HEAD"), list[Finding]()
+    for model in models:
+        spec = ModelSpec.read(worktree.read(git.folder, places.spec(model)), places.spec(model)).spec
+        here = worktree.tree(git, head, places.spec(model), places.dataset(spec.dataset))
+        mend = f"`counterseal propose {model}`, then run again"
+        found += [
+            Finding("NOT_PROPOSED", change.path, "as this branch has it", "another", mend)
+            for change in git.changes(head, here.root)
+        ]
+    if found:
+        raise Refused(*found)
 
 
 def _commit(repository: Repository, models: list[str], *, push: bool) -> None:

@@ -10,7 +10,8 @@ entry:
 * never recorded → promote: the whole proof, the rules at M^1, the tier's quorum, no author among the approvers, one
   human more if a bot wrote spec or data, and in the highest tier somebody who found the same metrics again
 
-A failure that a waiver at M^1 covers is let through, and stays a failure that says who carries it.
+A failure that a waiver at M^1 covers is let through, and stays a failure that says who carries it. Of several models
+each is judged, also after one was refused: whoever mends a proposal hears all of it at once, and nobody that it holds.
 """
 
 from __future__ import annotations
@@ -65,9 +66,16 @@ def admit_models(ground: Ground) -> Admission:
 def _admit_models(ground: Ground) -> Admission:
     _check_data_files(ground)
     log = ground.log
+    refused: list[Finding] = []
     for model in concerned(ground):
-        promotion = _Case(ground, log, model).decide()
-        log = log.with_(promotion) if promotion else log
+        try:
+            promotion = _Case(ground, log, model).decide()
+        except Refused as refusal:
+            refused += refusal.findings
+        else:
+            log = log.with_(promotion) if promotion else log
+    if refused:
+        raise Refused(*refused)
     return ground.admission(*(record.promotion for record in log.records[len(ground.log.records) :]))
 
 

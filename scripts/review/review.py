@@ -51,7 +51,7 @@ def chapter(new: Side, old: Side | None) -> Chapter:
     compared = chain(_compared(new, old), (_digests(new, old),)) if old else (_digests(new, None),)
     measured = (*champion.tables(new), *numbers.tables(new, old), *groups.tables(new, old), *slices.tables(new))
     tables = (_facts(new, old), *measured, *model.tables(new, old), *compared)
-    says = f"{new.spec.title} {new.spec.purpose}"
+    says = f"{new.spec.title.rstrip('.')}. {new.spec.purpose}"
     return Chapter(new.name, says, tables, () if old else (FIRST,))
 
 

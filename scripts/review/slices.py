@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 WEAK = ("slice", "mean loss there", "elsewhere", "adjusted p")
 ODD = ("slice", "outcomes less scores", "adjusted p")
+_TOLD = 0.0001
 
 
 def tables(new: Side) -> Iterator[Table]:
@@ -23,10 +24,14 @@ def tables(new: Side) -> Iterator[Table]:
     says = "{tried} slices of the held-out rows were tried; these are the least likely by chance."
     if weak["worst"]:
         rows = tuple(
-            (item["where"], number(item["quality"]), number(item["rest"]), f"{item['adjusted_p']:.4f}")
+            (item["where"], number(item["quality"]), number(item["rest"]), _likely(item["adjusted_p"]))
             for item in weak["worst"]
         )
         yield Table("Where it is worse than elsewhere", WEAK, rows, says.format(**weak))
     if odd["worst"]:
-        gaps = tuple((item["where"], number(item["gap"]), f"{item['adjusted_p']:.4f}") for item in odd["worst"])
+        gaps = tuple((item["where"], number(item["gap"]), _likely(item["adjusted_p"])) for item in odd["worst"])
         yield Table("Where outcomes are not what it says", ODD, gaps, says.format(**odd), shared=True)
+
+
+def _likely(chance: float) -> str:
+    return f"{chance:.4f}" if chance >= _TOLD else f"under {_TOLD}"
