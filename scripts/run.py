@@ -93,7 +93,7 @@ def run(
     it, use `counterseal check`.
     """
     repository = open_repository(repo, roots, fetch=True)
-    chosen = models or proposed_models(repository)
+    chosen = models or proposed_models(repository, committed=commit or push)
     if verify:
         return show(retrained(repository, chosen, now()), form)
     signer = partial(load_signer, "ci", machine_key(repository.git, "ci", key))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from counterseal.documents import places
 from counterseal.documents.spec import ModelSpec
 from counterseal.values.finding import UsageError
+from counterseal.verification.tree import Tree
 from scripts.repository import worktree
 
 if TYPE_CHECKING:
@@ -99,11 +100,15 @@ def _unclear(repository: Repository, problem: str) -> UsageError:
     return UsageError(f"{problem}; open proposals: {names}")
 
 
-def proposed_models(repository: Repository) -> list[str]:
-    """Return the models whose spec, or whose dataset's description, differs here from where this branch left main."""
+def proposed_models(repository: Repository, *, committed: bool = False) -> list[str]:
+    """Return the models whose spec, or whose dataset's description, differs here from where this branch left main.
+
+    What lies in the working tree beside the branch is only a draft to whoever wants what is ``committed``.
+    """
     git = repository.git
-    base = git.run("merge-base", repository.main, "HEAD")
-    here = worktree.tree(git, base, "model_specs", *_descriptions(git.folder))
+    head = git.run("rev-parse", "HEAD")
+    base = git.run("merge-base", repository.main, head)
+    here = Tree(git, head) if committed else worktree.tree(git, base, "model_specs", *_descriptions(git.folder))
     changed = {change.path for change in git.changes(base, here.root)}
     found = []
     for file in here.names("model_specs"):
