@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from counterseal.values.finding import Finding
@@ -22,6 +23,7 @@ _CODES = {
     "missing": "MISSING_FIELD",
     "union_tag_not_found": "MISSING_FIELD",
 }
+_SPOKEN = ("Value error, ", "expected ", "Input should be ")
 _MEND = {
     "FILL_IN": "write the answer there",
     "UNKNOWN_FIELD": "remove it, or correct its spelling",
@@ -86,5 +88,5 @@ def _told(problem: dict[str, Any], name: str) -> tuple[str, str]:
             return tag, "nothing"
         case "union_tag_invalid":
             return f"one of {problem['ctx']['expected_tags']}", f"{tag} = {problem['ctx']['tag']!r}"
-    expected = str(problem["msg"]).removeprefix("Value error, ").removeprefix("expected ")
+    expected = reduce(str.removeprefix, _SPOKEN, str(problem["msg"]))
     return expected, f"{name} = {str(problem['input'])[:80]!r}"

@@ -54,7 +54,8 @@ class Source:
 def load(data: bytes, where: str, *, limit: int = MAX_BYTES) -> Source:
     """Read one YAML document; raise Refused (YAML_*) with file and line for anything doubtful."""
     if len(data) > limit:
-        raise refuse("YAML_TOO_LARGE", where, f"at most {limit} bytes", f"{len(data)} bytes")
+        mend = "say less: a column of very many values is text, or is pooled before it comes here"
+        raise refuse("YAML_TOO_LARGE", where, f"at most {limit} bytes", f"{len(data)} bytes", mend)
     _check_text(data, where)
     try:
         return _Reader(where).document(yaml.parse(data, Loader=yaml.CSafeLoader))

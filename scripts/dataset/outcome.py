@@ -73,7 +73,8 @@ def describe(cells: Cells, seen: Seen, missing: tuple[str, ...], why: str, where
         return _regression(cells, seen, missing, about, why, where)
     classes = {value: count for value, count in (seen.counts or {}).items() if value not in missing}
     if not 1 < len(classes) <= CLASSES or _scattered(classes) or max(map(len, classes)) > LONGEST:
-        found = f"{len(classes) or seen.distinct} values in {seen.name}"
+        count = len(classes) or seen.distinct
+        found = f"{count:,} values in {seen.name}" if count > 1 else f"the same value of {seen.name} in every row"
         raise refuse("TARGET", where, f"a number, or 2 to {CLASSES} classes, to predict", found, _ANOTHER)
     remarks = (*_without(seen, missing), *_rare(seen, classes))
     if len(classes) == 2:  # noqa: PLR2004

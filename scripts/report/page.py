@@ -82,14 +82,15 @@ def _report(proposal: Proposal, found: Assessment, notes: tuple[str, ...]) -> Re
     judged = ground.judgements.items()
     checks = [check for model, judgement in judged for check in _checks(model, judgement, signed.get(model, ()))]
     tables = tuple(_approvals(found))
-    waiting = found.findings if found.verdict is Verdict.REVIEW else ()
+    against = tuple(item for item in found.findings if item.code not in WAITING)
+    waiting = () if against else found.findings
     notes = (*notes, *(f"wanted: {item.expected}; found {item.found}" for item in waiting))
     return Report(
         proposal.name,
         f"{proposal.name}: {_headline(found)}",
         found.verdict,
         tuple(checks),
-        tuple(item for item in found.findings if found.verdict is Verdict.FAIL or item.code not in WAITING),
+        against,
         tables,
         notes,
     )
@@ -104,7 +105,7 @@ def _headline(found: Assessment) -> str:
             f"{name}: {', '.join(_asked(found, result))}" for name, result in found.ground.quorums.items() if not result
         ]
         return f"holds, but may not be merged yet; still to sign {'; '.join(asked) or found.findings[0].expected}"
-    return f"may not be merged: {counted(found.findings)}"
+    return f"may not be merged: {counted(item for item in found.findings if item.code not in WAITING)}"
 
 
 def counted(findings: Iterable[Finding]) -> str:

@@ -1,7 +1,7 @@
 """What one input does to a model's answer while all others stay typical.
 
 * Typical is the model's own reference row. Numbers go from the first to the last cut point of the training data,
-  categories through all that the model knows.
+  from the least allowed where there is but one; categories through all that the model knows.
 * It is asked of the plain data that serves, so it holds alike for sums, for trees, and for what is made of them.
 * Of several outputs, that of the class which moves most is told.
 """
@@ -62,7 +62,8 @@ def _places(side: Side, at: Side, name: str) -> tuple[Place, ...]:
     if item.type == "category":
         return item.categories
     bins = where.proof.baseline.spec.features[name]
-    return (bins.cuts[0], bins.cuts[-1]) if isinstance(bins, NumberBins) and bins.cuts else (item.minimum, item.maximum)
+    cuts = bins.cuts if isinstance(bins, NumberBins) else ()
+    return (cuts[0] if len(cuts) > 1 else item.minimum, cuts[-1] if cuts else item.maximum)
 
 
 def _swing(side: Side, name: str, places: tuple[Place, ...]) -> Swing:
