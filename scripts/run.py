@@ -20,7 +20,6 @@ import typer
 
 from counterseal.documents import places
 from counterseal.documents.dataset import Dataset
-from counterseal.documents.entry import KNOWN_BY
 from counterseal.documents.layout import layout_digest
 from counterseal.documents.spec import ModelSpec
 from counterseal.values.digest import sha256
@@ -30,6 +29,7 @@ from counterseal.verification.champion import champion
 from counterseal.verification.evidence import Judge, verify_proof
 from counterseal.verification.judgement import judge, tier_of
 from counterseal.verification.tree import Tree
+from pipelines.evaluate import HEADLINE
 from pipelines.parallel import run_all
 from pipelines.run import STEPS
 from pipelines.run import run as run_pipeline
@@ -293,6 +293,6 @@ def _report(made: dict[str, Made]) -> Report:
 
 
 def _known_by(metrics: Mapping[str, float]) -> str:
-    first = next(name for name, _ in KNOWN_BY.values() if name in metrics)
+    first, title = next(known for known in HEADLINE.values() if known[0] in metrics)
     low, high = metrics[f"{first}_low"], metrics[f"{first}_high"]
-    return f"{first.upper()} {metrics[first]:.3f} ({low:.3f} to {high:.3f})"
+    return f"{title} {metrics[first]:.3f} ({low:.3f} to {high:.3f})"

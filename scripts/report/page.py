@@ -84,7 +84,7 @@ def _report(proposal: Proposal, found: Assessment, notes: tuple[str, ...]) -> Re
     tables = tuple(_approvals(found))
     against = tuple(item for item in found.findings if item.code not in WAITING)
     waiting = () if against else found.findings
-    notes = (*notes, *(f"wanted: {item.expected}; found {item.found}" for item in waiting))
+    notes = (*notes, *(f"{item.where}: wanted {item.expected}; found {item.found}" for item in waiting))
     return Report(
         proposal.name,
         f"{proposal.name}: {_headline(found)}",

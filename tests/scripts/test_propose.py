@@ -174,7 +174,49 @@ def test_a_key_the_trust_does_not_list_proposes_nothing(world: World, capsys: py
 def test_without_a_changed_model_one_must_be_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     dana = world.clone("dana")
     assert run(dana) == 2
-    assert "changed here: none" in capsys.readouterr().err
+    assert "no spec differs from main; write one: `counterseal model new`" in capsys.readouterr().err
+    for model in ("one", "two"):
+        (dana.folder / places.spec(model)).write_bytes(spec(1, model))
+    assert run(dana) == 2
+    assert "changed here: one, two" in capsys.readouterr().err
+
+
+def test_several_models_are_one_change(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    dana = world.clone("dana")
+    for model in ("two", "one"):
+        (dana.folder / places.spec(model)).write_bytes(spec(1, model))
+    assert run(dana, "two", "one") == 0
+    assert "two version 1, one version 1 are proposed on proposal/two-v1" in capsys.readouterr().out
+    brought = [change.path for change in world.git.changes(world.main, world.tip("proposal/two-v1"))]
+    assert brought == [places.spec("one"), places.spec("two")]
+
+
+def test_of_several_models_every_misfit_is_told(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    dana = world.clone("dana")
+    for model in ("one", "two"):
+        (dana.folder / places.spec(model)).write_bytes(spec(1, model, dataset="nowhere"))
+    assert run(dana, "one", "two") == 1
+    said = capsys.readouterr().err
+    assert places.spec("one") in said
+    assert places.spec("two") in said
+
+
+def test_another_model_begins_at_main_and_brings_no_other_proposal_along(world: World) -> None:
+    dana = world.clone("dana")
+    for model in ("one", "two"):
+        (dana.folder / places.spec(model)).write_bytes(spec(1, model))
+        assert run(dana, model) == 0
+    brought = [change.path for change in world.git.changes(world.main, world.tip("proposal/two-v1"))]
+    assert brought == [places.spec("two")]
+
+
+def test_the_next_version_goes_on_from_the_one_before(world: World) -> None:
+    dana = world.clone("dana")
+    write(dana, 1)
+    assert run(dana) == 0
+    write(dana, 2, threshold=0.4)
+    assert run(dana) == 0
+    assert world.git.is_ancestor(world.tip(f"proposal/{MODEL}-v1"), world.tip(f"proposal/{MODEL}-v2"))
 
 
 @pytest.mark.whole
@@ -208,4 +250,4 @@ def test_a_refusal_is_raised_to_whoever_calls_it(world: World) -> None:
     dana = world.clone("dana")
     write(dana).write_bytes(b"{}\n")
     with pytest.raises(Refused):
-        propose(MODEL, repo=dana.folder)
+        propose([MODEL], repo=dana.folder)

@@ -13,7 +13,7 @@ from scripts import run as command
 from scripts.main import main
 from scripts.repository import tool
 from tests.support.faults import each_death
-from tests.support.world import MODEL
+from tests.support.world import MODEL, spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +54,19 @@ def test_the_pipeline_makes_a_proof_that_verifies_and_ci_commits_it_unsigned(
     found = world.assess(branch)
     assert found.verdict is Verdict.REVIEW
     assert found.ground.authors == {"dana"}
+
+
+def test_evidence_is_committed_only_of_what_the_branch_proposes(
+    proposed: World, ci: Git, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (ci.folder / places.spec("draft")).write_bytes(spec(1, "draft"))
+    assert run(proposed, ci, "--push") == 0, "a draft beside the branch is nobody's proposal"
+    edited = ci.folder / places.spec(MODEL)
+    edited.write_bytes(edited.read_bytes() + b"\n")
+    assert run(proposed, ci, "--push") == 1
+    said = capsys.readouterr().err
+    assert f"{places.spec(MODEL)}: NOT_PROPOSED" in said
+    assert f"`counterseal propose {MODEL}`" in said
 
 
 def test_a_proof_that_verifies_is_not_made_again(

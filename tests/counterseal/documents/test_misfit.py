@@ -15,6 +15,7 @@ TEXT = dataset().write().decode()
     ("old", "new", "line", "told"),
     [
         ("minimum: 18.0", "minimum: x", "minimum: x", "found spec.columns.age.minimum = 'x'"),
+        ("public: true", "public: x", "public: x", "INVALID_VALUE: expected a valid boolean, found spec.public = 'x'"),
         ("type: integer", "type: real", "type: real", "found spec.columns.age.type = 'real'"),
         ("    task: binary\n", "", "column: credit_risk", "MISSING_FIELD: expected spec.target.task, found nothing"),
         ("task: binary", "task: 3", "task: 3", "INVALID_VALUE: expected one of 'binary', 'multiclass', 'regression'"),

@@ -175,7 +175,9 @@ def test_each_refusal_beside_what_is_taken(code: str, bad: bytes, good: bytes) -
 
 def test_the_limit_is_the_callers() -> None:
     assert load(b"[1]", "x.yaml", limit=3).value == [1]
-    assert refused(b"[1]", limit=2).code == "YAML_TOO_LARGE"
+    large = refused(b"[1]", limit=2)
+    assert large.code == "YAML_TOO_LARGE"
+    assert "pooled" in large.findings[0].mend
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from counterseal.documents import places
 from counterseal.documents.spec import Facts
+from counterseal.values.finding import Verdict
 from counterseal.verification.log import read_log
 from counterseal.verification.tree import Tree
 from tests.support import acts
@@ -32,6 +33,24 @@ def kinds(world: World) -> list[tuple[int, str]]:
 
 def facts(made: Promotion) -> tuple[int, str, str | None]:
     return made.number, made.kind, made.model
+
+
+# -- several
+
+
+def test_of_several_models_each_is_judged_though_one_was_refused(world: World) -> None:
+    both = ("first", "second")
+    branch = "proposal/both"
+    for model in both:
+        world.prove(world.propose(1, model=model, branch=branch), model)
+    waiting = world.assess(branch)
+    assert waiting.verdict is Verdict.REVIEW
+    assert set(waiting.ground.quorums) == set(both)
+    lied = world.read(path := places.model_file("second", "model.json"), branch) + b" "
+    world.commit(branch, {path: lied})
+    wrong = world.assess(branch)
+    assert wrong.verdict is Verdict.FAIL, "what waits for signatures hides nothing that does not hold"
+    assert {item.code for item in wrong.findings} == {"QUORUM", "DIGEST"}
 
 
 # -- promote

@@ -278,6 +278,7 @@ def test_a_target_nobody_can_learn_is_refused(desk: Desk) -> None:
     file = desk.file(rows(same=lambda i: "x", many=lambda i: f"v{i * i}", when=lambda i: "2013-01-01"))
     for column in ("same", "many"):
         assert "TARGET" in desk.refused(file, "--target", column)
+    assert "the same value of same in every row" in desk.refused(file, "--target", "same")
     code, _, said = desk.run("dataset", "new", str(file), "--target", "nothing")
     assert (code, "there are paid, same, many, when" in said) == (2, True)
     code, _, said = desk.run("dataset", "new", str(desk.file("a,b\n" + "1.5,x\n2.5,y\n3.5,z\n" * 20 + "1,q\n" * 0)))

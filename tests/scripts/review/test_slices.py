@@ -26,5 +26,12 @@ def test_slices_stand_beside_the_rest() -> None:
     assert gaps.shared
 
 
+def test_a_chance_too_small_to_tell_is_not_called_none() -> None:
+    worst = {"where": "town Ash", "n": 40, "quality": estimate(0.9), "rest": estimate(0.5)}
+    found = [worst | {"adjusted_p": chance} for chance in (0.0001, 0.00004, 0.0)]
+    (weak,) = tables({"slices": {"weak": {"worst": found, "tried": 9}}})
+    assert [row[3] for row in weak.rows] == ["0.0001", "under 0.0001", "under 0.0001"]
+
+
 def test_where_nothing_was_found_there_is_no_table() -> None:
     assert tables({}) == tables({"slices": {"weak": {"worst": [], "tried": 9}}}) == []

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
+from counterseal.documents.baseline import NumberBins
 from scripts.review.model import change
-from scripts.review.swing import Swing
+from scripts.review.swing import Swing, _places
 
 
 def number(*answers: float) -> Swing:
@@ -25,6 +29,21 @@ def test_a_category_goes_from_the_lowest_answer_to_the_highest() -> None:
     assert found.size == pytest.approx(0.3)
     assert str(found) == "0.100 at b, 0.400 at a"
     assert str(Swing(("a",), (0.1,), ordered=False, of="setosa")) == "setosa: 0.100 at a, 0.100 at a"
+
+
+@pytest.mark.parametrize(
+    ("cuts", "places"),
+    [((1.0,), (0.0, 1.0)), ((1.0, 2.0, 5.0), (1.0, 5.0)), ((), (0.0, 9.0))],
+    ids=["one", "more", "no"],
+)
+def test_a_number_is_moved_also_where_there_is_one_cut_point(
+    cuts: tuple[float, ...], places: tuple[float, ...]
+) -> None:
+    bins = NumberBins(cuts=cuts, counts=(20,) * (len(cuts) + 2))
+    item = SimpleNamespace(type="integer", minimum=0.0, maximum=9.0)
+    baseline = SimpleNamespace(spec=SimpleNamespace(features={"n": bins}))
+    side: Any = SimpleNamespace(model=SimpleNamespace(named={"n": item}), proof=SimpleNamespace(baseline=baseline))
+    assert _places(side, side, "n") == places
 
 
 @pytest.mark.parametrize(
