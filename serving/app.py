@@ -173,7 +173,10 @@ async def _not_here(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.NOT_FOUND
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     finding = Finding(
-        "NO_ROUTE", "request", "one of " + ", ".join(("POST /predict", *READABLE)), "another path or method"
+        "NO_ROUTE",
+        "request",
+        "one of " + ", ".join(("POST /predict", "POST /predict/{model}", *READABLE)),
+        "another path or method",
     )
     response = refusal([finding], status)
     response.headers.update(headers)
