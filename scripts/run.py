@@ -3,9 +3,8 @@
 * Spec, dataset.yaml and data come from the working tree; trust, rules, lock, advisories, the log and the champion that
   it names come from main.
 * Only the code that the live rules name first may run: evidence says which code made it.
-* Evidence is committed only for what the branch proposes: a spec that was edited since is proposed first.
-* A proof that verifies already is not made again. A new one replaces the old one whole, and its approvals go: they
-  countersigned other bytes. It is verified before anyone is told of it.
+* A proof that verifies already, of the data that lies there, is not made again. A new one replaces the old one whole,
+  and its approvals go: they countersigned other bytes. It is verified before anyone is told of it.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from counterseal.documents.dataset import Dataset
 from counterseal.documents.layout import layout_digest
 from counterseal.documents.spec import ModelSpec
 from counterseal.values.digest import sha256
-from counterseal.values.finding import Finding, Refused, Verdict
+from counterseal.values.finding import Refused, Verdict
 from counterseal.verification import rulebook, trustline
 from counterseal.verification.champion import champion
 from counterseal.verification.evidence import Judge, verify_proof
@@ -40,7 +39,7 @@ from scripts.report import progress
 from scripts.report.report import Report, Table
 from scripts.report.show import Format, show
 from scripts.repository import worktree
-from scripts.repository.changes import Committer, publish
+from scripts.repository.evidence import check_proposed, commit_evidence
 from scripts.repository.proposals import proposed_models
 from scripts.repository.repository import open_repository
 from scripts.repository.sandbox import machine_key
@@ -56,12 +55,12 @@ if TYPE_CHECKING:
 
     from counterseal.documents.rules import Code
     from counterseal.documents.trust import Trust
+    from counterseal.values.finding import Finding
     from counterseal.verification.evidence import Proof
     from counterseal.verification.log import Log
     from pipelines.data.material import Material
     from scripts.repository.repository import Repository
 
-CI = Committer("counterseal CI", "ci@localhost")
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -99,10 +98,10 @@ def run(
     signer = partial(load_signer, "ci", machine_key(repository.git, "ci", key))
     signer()
     if commit or push:
-        _check_proposed(repository, chosen)
+        check_proposed(repository, chosen)
     made = make(repository, chosen, signer, now())
-    if commit or push:
-        _commit(repository, chosen, push=push)
+    if chosen and (commit or push):
+        commit_evidence(repository, chosen, push=push)
     return show(_report(made), form)
 
 
@@ -215,7 +214,15 @@ def _standing(repository: Repository, model: str, base: Base) -> Proof | None:
         proof = verify_proof(_tree(repository, model), model, base.judge(model))
     except Refused:
         return None
+    if not _of_this_data(repository, proof):
+        return None
     return proof if proof.entry.spec.materials.code == base.code and not _to_scan_again(proof, base) else None
+
+
+def _of_this_data(repository: Repository, proof: Proof) -> bool:
+    """Say whether the data file is the one proven, where there is one: whoever changed it is to hear of it."""
+    top, at = repository.git.folder, places.dataset(proof.spec.spec.dataset, proof.dataset.spec.file)
+    return not (top / at).exists() or worktree.data(top, at).digest == proof.dataset.spec.fingerprint
 
 
 def _to_scan_again(proof: Proof, base: Base) -> bool:
@@ -248,37 +255,6 @@ def _gone(top: Path, model: str, files: dict[str, bytes]) -> list[str]:
 def _files(top: Path, *folders: str) -> list[str]:
     there = [path for folder in folders for path in (top / folder).rglob("*") if path.is_file() or path.is_symlink()]
     return sorted(path.relative_to(top).as_posix() for path in there)
-
-
-def _check_proposed(repository: Repository, models: list[str]) -> None:
-    """Refuse what the branch lacks, before anything is made of it: its evidence would be of other documents."""
-    git = repository.git
-    head, found = git.run("rev-parse", "HEAD"), list[Finding]()
-    for model in models:
-        spec = ModelSpec.read(worktree.read(git.folder, places.spec(model)), places.spec(model)).spec
-        here = worktree.tree(git, head, places.spec(model), places.dataset(spec.dataset))
-        mend = f"`counterseal propose {model}`, then run again"
-        found += [
-            Finding("NOT_PROPOSED", change.path, "as this branch has it", "another", mend)
-            for change in git.changes(head, here.root)
-        ]
-    if found:
-        raise Refused(*found)
-
-
-def _commit(repository: Repository, models: list[str], *, push: bool) -> None:
-    """Commit the evidence, unsigned: it proves itself, and CI is nobody's author."""
-    git = repository.git
-    paths = [path for model in models for path in places.of_model(model) if path != places.spec(model)]
-    known = [path for path in paths if git.run("ls-files", "--cached", "--others", "--", path)]
-    git.run("add", "--all", "--", *known)
-    if git.attempt("diff", "--cached", "--quiet", "--", *known).returncode:
-        message = f"Evidence for {', '.join(models)}"
-        flags = ("--quiet", "--no-gpg-sign", "--no-verify", "--message", message, "--only", "--", *known)
-        git.run("commit", *flags, environment=CI.environment)
-    branch = git.attempt("symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode().strip()
-    if push and branch:
-        publish(git, repository.remote, branch, git.run("rev-parse", "HEAD"))
 
 
 def _report(made: dict[str, Made]) -> Report:

@@ -20,7 +20,7 @@ from counterseal.values import strict_json
 from counterseal.values.digest import sha256
 from counterseal.verification.tree import Tree
 from scripts.repository.changes import write_commit, write_tree
-from scripts.run import CI
+from scripts.repository.evidence import CI
 from scripts.signing.keys import sign
 from tests.support.world import CHECKOUT, MODEL, World
 

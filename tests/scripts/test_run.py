@@ -12,8 +12,9 @@ from counterseal.verification.tree import Tree
 from scripts import run as command
 from scripts.main import main
 from scripts.repository import tool
+from scripts.repository.evidence import CI
 from tests.support.faults import each_death
-from tests.support.world import MODEL, spec
+from tests.support.world import MODEL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,19 +57,6 @@ def test_the_pipeline_makes_a_proof_that_verifies_and_ci_commits_it_unsigned(
     assert found.ground.authors == {"dana"}
 
 
-def test_evidence_is_committed_only_of_what_the_branch_proposes(
-    proposed: World, ci: Git, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (ci.folder / places.spec("draft")).write_bytes(spec(1, "draft"))
-    assert run(proposed, ci, "--push") == 0, "a draft beside the branch is nobody's proposal"
-    edited = ci.folder / places.spec(MODEL)
-    edited.write_bytes(edited.read_bytes() + b"\n")
-    assert run(proposed, ci, "--push") == 1
-    said = capsys.readouterr().err
-    assert f"{places.spec(MODEL)}: NOT_PROPOSED" in said
-    assert f"`counterseal propose {MODEL}`" in said
-
-
 def test_a_proof_that_verifies_is_not_made_again(
     proposed: World, ci: Git, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,6 +64,17 @@ def test_a_proof_that_verifies_is_not_made_again(
     assert run(proposed, ci, "--push") == 0
     assert "stands, not made again" in capsys.readouterr().out
     assert proposed.tip(BRANCH) == ci.run("rev-parse", "HEAD")
+
+
+def test_data_that_changed_after_the_proof_is_told(
+    proposed: World, ci: Git, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (file,) = (ci.folder / "datasets" / MODEL).glob("*.csv")
+    file.write_bytes(file.read_bytes() + b"\n")
+    assert run(proposed, ci) == 1
+    assert "FINGERPRINT_MISMATCH" in capsys.readouterr().err
+    file.unlink()
+    assert run(proposed, ci) == 0, "who has no data has the proof"
 
 
 def test_a_proof_that_does_not_verify_is_made_again_and_its_approvals_go(
@@ -102,7 +101,7 @@ def test_a_run_that_died_before_committing_is_finished_by_the_next(
     proposed: World, ci: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ci.run("rm", "--quiet", "-r", "--cached", f"registry/{MODEL}", f"attestations/{MODEL}")
-    ci.run("commit", "--quiet", "--no-gpg-sign", "--message", "evidence lost", environment=command.CI.environment)
+    ci.run("commit", "--quiet", "--no-gpg-sign", "--message", "evidence lost", environment=CI.environment)
     monkeypatch.setattr(command, "run_pipeline", None)
     assert run(proposed, ci, "--commit") == 0
     assert ci.run("status", "--porcelain") == ""

@@ -14,7 +14,7 @@ from counterseal.documents import places
 from counterseal.values.finding import Refused
 from counterseal.verification.follow import follow
 from scripts.repository.changes import write_commit
-from scripts.run import CI
+from scripts.repository.evidence import CI
 from serving.audit_walk import walk
 from serving.poller import attempt
 from serving.settings import Settings

@@ -20,7 +20,7 @@ from counterseal.documents import places
 from counterseal.documents.approval import file_name
 from counterseal.verification.git import Git
 from counterseal.verification.tree import Tree
-from scripts.run import CI
+from scripts.repository.evidence import CI
 from scripts.upstream.ssh import allowed_signers
 from tests.support.world import MODEL, World
 from tests.upstream.folder import Folder, flip
