@@ -50,7 +50,8 @@ def _opened(top: Path, path: str) -> Iterator[BinaryIO]:
     try:
         file = os.open(top / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError as error:
-        raise refuse("MISSING_FILE", path, "a file", "none") from error
+        mend = "correct the name, or switch to the branch that has it"
+        raise refuse("MISSING_FILE", path, "a file", "none", mend) from error
     except OSError as error:
         raise refuse("FILE_MODE", path, "a regular file", error.strerror or "another", "no links") from error
     if not stat.S_ISREG(os.fstat(file).st_mode):

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 SPEC, DATASET = places.spec(MODEL), places.dataset(MODEL)
 
 
-def write(git: Git, version: int = 1, **changes: Any) -> Path:
-    path = git.folder / SPEC
+def write(git: Git, version: int = 1, model: str = MODEL, **changes: Any) -> Path:
+    path = git.folder / places.spec(model)
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(spec(version, **changes))
+    path.write_bytes(spec(version, model, **changes))
     return path
 
 
@@ -176,7 +176,7 @@ def test_without_a_changed_model_one_must_be_named(world: World, capsys: pytest.
     assert run(dana) == 2
     assert "no spec differs from main; write one: `counterseal model new`" in capsys.readouterr().err
     for model in ("one", "two"):
-        (dana.folder / places.spec(model)).write_bytes(spec(1, model))
+        write(dana, model=model)
     assert run(dana) == 2
     assert "changed here: one, two" in capsys.readouterr().err
 
@@ -184,7 +184,7 @@ def test_without_a_changed_model_one_must_be_named(world: World, capsys: pytest.
 def test_several_models_are_one_change(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     dana = world.clone("dana")
     for model in ("two", "one"):
-        (dana.folder / places.spec(model)).write_bytes(spec(1, model))
+        write(dana, model=model)
     assert run(dana, "two", "one") == 0
     assert "two version 1, one version 1 are proposed on proposal/two-v1" in capsys.readouterr().out
     brought = [change.path for change in world.git.changes(world.main, world.tip("proposal/two-v1"))]
@@ -194,7 +194,7 @@ def test_several_models_are_one_change(world: World, capsys: pytest.CaptureFixtu
 def test_of_several_models_every_misfit_is_told(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     dana = world.clone("dana")
     for model in ("one", "two"):
-        (dana.folder / places.spec(model)).write_bytes(spec(1, model, dataset="nowhere"))
+        write(dana, model=model, dataset="nowhere")
     assert run(dana, "one", "two") == 1
     said = capsys.readouterr().err
     assert places.spec("one") in said
@@ -204,7 +204,7 @@ def test_of_several_models_every_misfit_is_told(world: World, capsys: pytest.Cap
 def test_another_model_begins_at_main_and_brings_no_other_proposal_along(world: World) -> None:
     dana = world.clone("dana")
     for model in ("one", "two"):
-        (dana.folder / places.spec(model)).write_bytes(spec(1, model))
+        write(dana, model=model)
         assert run(dana, model) == 0
     brought = [change.path for change in world.git.changes(world.main, world.tip("proposal/two-v1"))]
     assert brought == [places.spec("two")]

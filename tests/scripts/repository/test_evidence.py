@@ -29,7 +29,9 @@ def run(world: World, ci: Git, *words: str) -> int:
 def test_evidence_is_committed_only_of_what_the_branch_proposes(
     proposed: World, ci: Git, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (ci.folder / places.spec("draft")).write_bytes(spec(1, "draft"))
+    draft = ci.folder / places.spec("draft")
+    draft.parent.mkdir(exist_ok=True)
+    draft.write_bytes(spec(1, "draft"))
     assert run(proposed, ci, "--push") == 0, "a draft beside the branch is nobody's proposal"
     edited = ci.folder / places.spec(MODEL)
     edited.write_bytes(edited.read_bytes() + b"\n")
