@@ -265,7 +265,8 @@ def _report(made: dict[str, Made]) -> Report:
         rows.append((model, str(spec.version), spec.tier, _known_by(spec.metrics), word))
     headline = f"evidence for {', '.join(made) or 'nothing: no model changed'}"
     columns = ("model", "version", "tier", "quality", "evidence")
-    return Report("run", headline, Verdict.PASS, tables=(Table("models", columns, tuple(rows)),))
+    tables = (Table("models", columns, tuple(rows)),) if rows else ()
+    return Report("run", headline, Verdict.PASS, tables=tables)
 
 
 def _known_by(metrics: Mapping[str, float]) -> str:

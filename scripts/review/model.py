@@ -46,11 +46,12 @@ def _alone(new: Side) -> tuple[Heads, Rows, str]:
 
 def _against(new: Side, old: Side) -> tuple[Heads, Rows, str]:
     now, then, weights, before = swings(new, new), swings(old, new), weights_of(new), weights_of(old)
-    ordered = sorted({**then, **now}, key=lambda name: (-_distance(now.get(name), then.get(name)), name))
+    sizes = {name: abs(swing.size) for name, swing in {**then, **now}.items()}
+    ordered = sorted(sizes, key=lambda name: (-_distance(now.get(name), then.get(name)), -sizes[name], name))
     rows = (_row(name, now.get(name), then.get(name), weights.get(name), before.get(name)) for name in ordered)
     size, earlier = new.model.predictor.size, old.model.predictor.size
-    sizes = f"{size}, as before" if size == earlier else f"{size} instead of {earlier}"
-    return HEADS, tuple(rows), f"{_sentence(sizes)} {_asked(new)}"
+    built = f"{size}, as before" if size == earlier else f"{size} instead of {earlier}"
+    return HEADS, tuple(rows), f"{_sentence(built)} {_asked(new)}"
 
 
 def _row(

@@ -94,6 +94,8 @@ def test_the_same_model_twice_says_so(sides: tuple[Side, Side]) -> None:
     assert "The same file" in found["Data"].says
     assert "Rows" not in found
     assert {row[-1] for row in found["What the model does"].rows if "score" not in str(row[-1])} == {"weighs as much"}
+    alone = tables(sides[1], None)["What the model does"].rows
+    assert list(rows(found["What the model does"])) == [row[0] for row in alone], "as far apart: what moves most first"
 
 
 def test_a_proposal_has_a_chapter_for_each_model(moved: World) -> None:
