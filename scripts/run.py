@@ -18,16 +18,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from counterseal.documents import places
-from counterseal.documents.dataset import Dataset
-from counterseal.documents.layout import layout_digest
-from counterseal.documents.spec import ModelSpec
-from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused, Verdict
-from counterseal.verification import rulebook, trustline
-from counterseal.verification.champion import champion
-from counterseal.verification.evidence import Judge, verify_proof
-from counterseal.verification.judgement import judge, tier_of
-from counterseal.verification.tree import Tree
+from counterseal.verification.evidence import verify_proof
 from pipelines.evaluate import HEADLINE
 from pipelines.parallel import run_all
 from pipelines.run import STEPS
@@ -38,7 +30,8 @@ from scripts.options import Form, Repo, RootsFile
 from scripts.report import progress
 from scripts.report.report import Report, Table
 from scripts.report.show import Format, show
-from scripts.repository import worktree
+from scripts.repository import proofs, worktree
+from scripts.repository.base import Base
 from scripts.repository.evidence import check_proposed, commit_evidence
 from scripts.repository.proposals import proposed_models
 from scripts.repository.repository import open_repository
@@ -53,12 +46,8 @@ if TYPE_CHECKING:
 
     from securesystemslib.signer import CryptoSigner
 
-    from counterseal.documents.rules import Code
-    from counterseal.documents.trust import Trust
     from counterseal.values.finding import Finding
     from counterseal.verification.evidence import Proof
-    from counterseal.verification.log import Log
-    from pipelines.data.material import Material
     from scripts.repository.repository import Repository
 
 _NOTHING: Mapping[str, bytes] = MappingProxyType({})
@@ -114,10 +103,10 @@ def make(
     """
     base, top = Base.of(repository, now), repository.git.folder
     check_builder(base.code)
-    stand = {model: Made(proof, fresh=False) for model in models if (proof := _standing(repository, model, base))}
+    stand = {model: Made(proof, fresh=False) for model in models if (proof := proofs.standing(repository, model, base))}
     jobs = {
         model: base.inputs(
-            model, partial(worktree.read, top), partial(worktree.data, top), earlier=_earlier(top, model)
+            model, partial(worktree.read, top), partial(worktree.data, top), earlier=proofs.earlier(top, model)
         )
         for model in models
         if model not in stand
@@ -128,8 +117,8 @@ def make(
         if isinstance(files, Refused):
             refused += files.findings
         else:
-            worktree.write(top, files, _gone(top, model, files), last=places.entry(model))
-            made[model] = Made(verify_proof(_tree(repository, model), model, base.judge(model)), fresh=True)
+            worktree.write(top, files, proofs.gone(top, model, files), last=places.entry(model))
+            made[model] = Made(verify_proof(proofs.proposed(repository, model), model, base.judge(model)), fresh=True)
     if refused:
         raise Refused(*refused)
     return {model: (stand | made)[model] for model in models}
@@ -144,117 +133,6 @@ def _run(
             yield from run_all(jobs, signer, now, shown)
         else:
             yield from ((model, run_pipeline(inputs, signer(), now, shown(model))) for model, inputs in jobs.items())
-
-
-@dataclass(frozen=True)
-class Base:
-    """What main says of a run: its rules and trust, and where its log stands."""
-
-    main: Tree
-    book: rulebook.RuleBook
-    trust: Trust
-    log: Log | None
-
-    @classmethod
-    def of(cls, repository: Repository, now: datetime) -> Base:
-        """Read main as it is; a repository without a log promotes nothing, so nothing is replaced."""
-        main = Tree(repository.git, repository.main)
-        log = repository.log(now)[0] if repository.has_log else None
-        return cls(main, rulebook.load(main), repository.trust, log)
-
-    @property
-    def code(self) -> Code:
-        """The code whose evidence counts first."""
-        return self.book.rules.spec.code[0]
-
-    def judge(self, model: str) -> Judge:
-        """Return by what a model's proof is checked."""
-        serving = sha256(self.champion(model))
-        return Judge(self.trust, self.book.pipeline, self.book.tier, self.replaces(model), serving)
-
-    def replaces(self, model: str) -> int:
-        """Return the number that a promotion of the model would replace."""
-        return self.log.replaces(model) if self.log else 0
-
-    def champion(self, model: str) -> bytes:
-        """Return the model.json that serves; empty if nothing does."""
-        return champion(self.main.git, self.log, model, self.replaces(model)) if self.log else b""
-
-    def inputs(
-        self,
-        model: str,
-        read: Callable[[str], bytes],
-        data: Callable[[str], Material],
-        earlier: Mapping[str, bytes] = _NOTHING,
-    ) -> Inputs:
-        """Return what a run starts from: the proposal's files by ``read`` and ``data``, everything else from main."""
-        spec = read(places.spec(model))
-        described = ModelSpec.read(spec, places.spec(model)).spec
-        dataset = read(at := places.dataset(described.dataset))
-        return Inputs(
-            model=model,
-            spec=spec,
-            dataset=dataset,
-            data=data(places.dataset(described.dataset, Dataset.read(dataset, at).spec.file)),
-            lock=self.main.need(places.LOCK),
-            advisories=self.main.need(places.ADVISORIES),
-            champion=self.champion(model),
-            code=self.code,
-            layout=layout_digest(trustline.layout_for(self.book.pipeline, self.trust)),
-            log_id=self.trust.spec.log_id,
-            replaces=self.replaces(model),
-            tier=tier_of(self.book.tier, described.facts.model_dump()),
-            earlier=earlier,
-        )
-
-
-def _standing(repository: Repository, model: str, base: Base) -> Proof | None:
-    """Return the proof in the working tree if it verifies, is of the code that counts first, and needs no new scan."""
-    try:
-        proof = verify_proof(_tree(repository, model), model, base.judge(model))
-    except Refused:
-        return None
-    if not _of_this_data(repository, proof):
-        return None
-    return proof if proof.entry.spec.materials.code == base.code and not _to_scan_again(proof, base) else None
-
-
-def _of_this_data(repository: Repository, proof: Proof) -> bool:
-    """Say whether the data file is the one proven, where there is one: whoever changed it is to hear of it."""
-    top, at = repository.git.folder, places.dataset(proof.spec.spec.dataset, proof.dataset.spec.file)
-    return not (top / at).exists() or worktree.data(top, at).digest == proof.dataset.spec.fingerprint
-
-
-def _to_scan_again(proof: Proof, base: Base) -> bool:
-    """Say whether main has other advisories than were scanned, while something does not pass."""
-    scanned = proof.evidence["findings"]["db"]["version"]
-    if scanned == sha256(base.main.need(places.ADVISORIES)):
-        return False
-    return judge(base.book.policies, proof.evidence).verdict is not Verdict.PASS
-
-
-def _earlier(top: Path, model: str) -> dict[str, bytes]:
-    """Return what an earlier run left in the working tree, as far as it is plain files."""
-    there = _files(top, f"registry/{model}/model", f"attestations/{model}")
-    paths = [*there, *([places.bom(model)] if (top / places.bom(model)).is_file() else [])]
-    return {path: worktree.read(top, path) for path in paths if not (top / path).is_symlink()}
-
-
-def _tree(repository: Repository, model: str) -> Tree:
-    """Return main with this model as the working tree has it: what merging it would give."""
-    top = repository.git.folder
-    spec = ModelSpec.read(worktree.read(top, places.spec(model)), places.spec(model))
-    return worktree.tree(repository.git, repository.main, *places.of_model(model), places.dataset(spec.spec.dataset))
-
-
-def _gone(top: Path, model: str, files: dict[str, bytes]) -> list[str]:
-    """Return the files of the old proof that the new one does not have, approvals among them."""
-    return sorted(set(_files(top, f"registry/{model}", f"attestations/{model}")) - set(files))
-
-
-def _files(top: Path, *folders: str) -> list[str]:
-    there = [path for folder in folders for path in (top / folder).rglob("*") if path.is_file() or path.is_symlink()]
-    return sorted(path.relative_to(top).as_posix() for path in there)
 
 
 def _report(made: dict[str, Made]) -> Report:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from counterseal.documents import places
 from counterseal.values.digest import sha256
-from counterseal.verification.models import proof_as_of
+from counterseal.verification.as_of import proof_as_of
 from counterseal.verification.tree import Tree
 
 if TYPE_CHECKING:

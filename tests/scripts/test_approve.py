@@ -22,9 +22,9 @@ from scripts.main import main
 from scripts.report.page import judged
 from scripts.report.show import text
 from scripts.repository import tool
+from scripts.repository.base import Base
 from scripts.repository.proposals import Proposal
 from scripts.repository.repository import open_repository
-from scripts.run import Base
 from scripts.signing import reproduction
 from tests.support import acts
 from tests.support.faults import each_death

@@ -40,12 +40,12 @@ from scripts.forge.gate import judge, judge_main
 from scripts.forge.promote import Recorded, promote
 from scripts.init import initialise
 from scripts.main import main
+from scripts.repository.base import Base
 from scripts.repository.changes import Committer, write_commit, write_tree
 from scripts.repository.evidence import CI
 from scripts.repository.proposals import Proposal
 from scripts.repository.repository import Repository
 from scripts.repository.template import copy_template
-from scripts.run import Base
 from scripts.signing.countersign import Answer, approval, questions, roles_for
 from scripts.signing.keys import SshKey, load_signer, read_key
 
