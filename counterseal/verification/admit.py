@@ -25,10 +25,11 @@ from counterseal.values.finding import Refused, refuse
 from counterseal.verification import rulebook, shape, trustline
 from counterseal.verification.areas import area_of, change_digest
 from counterseal.verification.commit import read_commit
+from counterseal.verification.data_files import check_brought_data
 from counterseal.verification.ground import Admission, Ground
 from counterseal.verification.inforce import admit_advisories, admit_waivers
 from counterseal.verification.judgement import check_policy
-from counterseal.verification.models import admit_models, check_brought_data
+from counterseal.verification.models import admit_models
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -20,10 +20,10 @@ from counterseal.values.digest import sha256
 from counterseal.values.finding import Finding, Refused, refuse
 from counterseal.verification import inforce, plain_tree, quorum, rulebook, trustline
 from counterseal.verification.admit import admit
+from counterseal.verification.as_of import proof_as_of
 from counterseal.verification.commit import read_commit
 from counterseal.verification.ground import Ground
 from counterseal.verification.log import read_head, read_log
-from counterseal.verification.models import proof_as_of
 from counterseal.verification.objects import MAX_SMALL
 from counterseal.verification.registry import registry
 from counterseal.verification.standing import Holding, Today, expired, holding, marked

@@ -15,12 +15,12 @@ from counterseal.documents.entry import RegistryEntry
 from counterseal.values.finding import Finding, Refused, Verdict
 from counterseal.verification import quorum, rulebook, trustline
 from counterseal.verification.admit import admit_standing
+from counterseal.verification.as_of import proof_as_of
 from counterseal.verification.commit import read_commit
 from counterseal.verification.follow import check_again, check_genesis
 from counterseal.verification.ground import Ground
 from counterseal.verification.inforce import in_force
 from counterseal.verification.log import read_log
-from counterseal.verification.models import proof_as_of
 from counterseal.verification.standing import Today, holding
 from counterseal.verification.tree import Tree
 

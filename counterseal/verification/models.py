@@ -20,21 +20,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from counterseal.documents import places
-from counterseal.documents.dataset import Dataset
 from counterseal.documents.entry import RegistryEntry
-from counterseal.documents.pipeline import Pipeline
-from counterseal.documents.rules import Rules
 from counterseal.documents.spec import ModelSpec
 from counterseal.documents.trust import OPERATOR
 from counterseal.values.digest import sha256
 from counterseal.values.finding import Refused, Verdict, refuse
-from counterseal.verification import diagnosis, inforce, quorum
+from counterseal.verification import data_files, diagnosis, inforce, quorum
+from counterseal.verification.as_of import judge_proof, known_today, pipeline_of, proof_as_of, verified
 from counterseal.verification.authorship import proof_blobs
-from counterseal.verification.champion import champion
 from counterseal.verification.commit import read_commit
-from counterseal.verification.evidence import Judge, verify_proof
 from counterseal.verification.ground import Admission, Ground
-from counterseal.verification.judgement import apply_waivers, idle_waivers, judge
+from counterseal.verification.judgement import apply_waivers, idle_waivers
 from counterseal.verification.quorum import Asked
 from counterseal.verification.tree import Tree
 
@@ -43,7 +39,6 @@ if TYPE_CHECKING:
 
     from counterseal.documents.approval import ApprovalSpec
     from counterseal.documents.record import Promotion
-    from counterseal.documents.rules import Code
     from counterseal.documents.trust import Roots, Tier
     from counterseal.values.finding import Finding
     from counterseal.verification.evidence import Proof
@@ -51,12 +46,11 @@ if TYPE_CHECKING:
     from counterseal.verification.judgement import Judgement
     from counterseal.verification.log import Log
     from counterseal.verification.quorum import QuorumResult
-    from counterseal.verification.rulebook import RuleBook
 
 
 def admit_models(ground: Ground) -> Admission:
     """Judge a change in the area *model*; raise Refused if one of its models may not stand."""
-    _check_paths(ground)
+    data_files.check_paths(ground)
     try:
         return _admit_models(ground)
     except Refused as refusal:
@@ -64,18 +58,18 @@ def admit_models(ground: Ground) -> Admission:
 
 
 def _admit_models(ground: Ground) -> Admission:
-    _check_data_files(ground)
+    data_files.check_data_files(ground)
     log = ground.log
-    refused: list[Finding] = []
+    refusals: list[Refused] = []
     for model in concerned(ground):
         try:
             promotion = _Case(ground, log, model).decide()
         except Refused as refusal:
-            refused += refusal.findings
+            refusals.append(refusal)
         else:
             log = log.with_(promotion) if promotion else log
-    if refused:
-        raise Refused(*refused)
+    if refusals:
+        raise refusals[0] if len(refusals) == 1 else Refused(*(item for one in refusals for item in one.findings))
     return ground.admission(*(record.promotion for record in log.records[len(ground.log.records) :]))
 
 
@@ -92,56 +86,6 @@ def _learners(tree: Tree, datasets: set[str]) -> set[str]:
     naming = [path for path, data in specs.items() if b"\\" in data or any(name.encode() in data for name in datasets)]
     learning = {places.model_of(path) for path in naming if tree.document(ModelSpec, path).spec.dataset in datasets}
     return {model for model in learning if model and tree.blob(places.entry(model))}
-
-
-def _check_paths(ground: Ground) -> None:
-    """Refuse files beside models and datasets, which nothing accounts for; a VEX is one until something derives it."""
-    for path in ground.scope.paths:
-        of_dataset = path.startswith("datasets/") and path.count("/") == 2  # noqa: PLR2004 (datasets/<name>/<file>)
-        unbound = path.endswith(".vex.cdx.json") and ground.after.blob(path) is not None
-        if (places.model_of(path) is None and not of_dataset) or unbound:
-            raise refuse("UNKNOWN_PATH", path, "a file of a model or a dataset", "another", "see docs/ARCHITECTURE.md")
-
-
-def _check_data_files(ground: Ground) -> None:
-    """Refuse data files, but for the one that a dataset.yaml names which says ``public: true``, as fingerprinted."""
-    for path in ground.scope.paths:
-        if path.startswith("datasets/") and ground.after.blob(path):
-            _check_dataset_file(ground.after, path)
-
-
-def check_brought_data(ground: Ground) -> None:
-    """Refuse data in a commit that the merge brings, gone again or not: what Git has once it keeps."""
-    git = ground.git
-    for oid in git.commits(*ground.merge.parents):
-        first = read_commit(git, oid).parents[:1]
-        for change in git.changes(first[0], oid) if first else ():
-            if change.path.startswith("datasets/") and change.after and not _may_be_public(ground.after, change.path):
-                mend = "leave the commit out: put what is to be proposed on a new branch from main"
-                found = f"a data file in commit {oid[:12]}, which would stay in Git"
-                raise refuse("RAW_DATA", change.path, "no data but what a public dataset.yaml names", found, mend)
-
-
-def _may_be_public(tree: Tree, path: str) -> bool:
-    folder, file = path.split("/")[1], path.rpartition("/")[2]
-    described = places.dataset(folder)
-    data = tree.read(described)
-    if path == described or data is None:
-        return path == described
-    dataset = Dataset.read(data, described)
-    return dataset.spec.public and dataset.spec.file == file
-
-
-def _check_dataset_file(tree: Tree, path: str) -> None:
-    folder = path.split("/")[1]
-    described = places.dataset(folder)
-    dataset = Dataset.read(tree.need(described), described)
-    if dataset.metadata.name != folder:
-        raise refuse("DATASET_NAME", described, folder, dataset.metadata.name, "a dataset is called as its folder")
-    named = dataset.spec.public and path == places.dataset(folder, dataset.spec.file)
-    if path != described and not (named and sha256(tree.read(path) or b"") == dataset.spec.fingerprint):
-        mend = "keep the file outside Git; dataset.yaml names it and its fingerprint"
-        raise refuse("RAW_DATA", path, "no data but the file a public dataset.yaml describes", "a data file", mend)
 
 
 class _Case:
@@ -244,7 +188,7 @@ class _Case:
         self.check_not_expired()
         entry = ground.after.document(RegistryEntry, where)
         pipeline = pipeline_of(ground, self.log, entry.spec.materials.code)
-        proof = _verified(ground, pipeline, self.log, self.model, self.log.replaces(self.model))
+        proof = verified(ground, pipeline, self.log, self.model, self.log.replaces(self.model))
         judged = self.waived(judge_proof(ground.git, ground.book, proof))
         ground.proofs[self.model], ground.judgements[self.model] = proof, judged
         if judged.verdict is Verdict.FAIL:
@@ -340,55 +284,3 @@ def admit_without(git: Git, roots: Roots, log: Log, promotion: Promotion, keys: 
     if keys:
         merge = read_commit(git, promotion.commit)
         admit_models(Ground(git, roots, log.before(promotion), merge, promotion.time, keys))
-
-
-def pipeline_of(ground: Ground, log: Log, code: Code) -> Pipeline:
-    """Return the pipeline of one of the codes the live rules name; raise Refused for any other code."""
-    book = ground.book
-    if code == book.rules.spec.code[0]:
-        return book.pipeline
-    if code in book.rules.spec.code:
-        for promotion in reversed(log.standing):
-            if promotion.kind in ("genesis", "rules"):
-                tree = Tree(ground.git, promotion.commit)
-                if Rules.read(tree.need(places.RULES), places.RULES).spec.code[0] == code:
-                    return Pipeline.read(tree.need(places.PIPELINE), places.PIPELINE)
-    mend = "merge main and run the pipeline again"
-    raise refuse("CODE_NOT_NAMED_BY_RULES", places.RULES, "evidence by code that the rules name", "by other code", mend)
-
-
-def proof_as_of(ground: Ground, log: Log, target: Promotion) -> Proof:
-    """Verify a promotion's proof again, by the trust and the rules of its own time."""
-    merge = read_commit(ground.git, target.commit)
-    then = Ground(ground.git, ground.roots, log.before(target), merge, target.time, ground.distrusted)
-    model = target.model or ""
-    where = places.entry(model)
-    entry = then.after.document(RegistryEntry, where)
-    pipeline = pipeline_of(then, then.log, entry.spec.materials.code)
-    return _verified(then, pipeline, then.log, model, entry.spec.replaces)
-
-
-def _verified(ground: Ground, pipeline: Pipeline, log: Log, model: str, replaces: int) -> Proof:
-    """Verify a proof once for each tree and whatever judges it."""
-    tree, serving = ground.after, sha256(champion(ground.git, log, model, replaces))
-    how = Judge(ground.trust, pipeline, ground.book.tier, replaces, serving)
-    by = tuple(document.model_dump_json() for document in (how.trust, how.pipeline, how.tier))
-    key = ("proof", tree.root, model, *by, replaces, serving)
-    return ground.git.remember(key, lambda: verify_proof(tree, model, how))
-
-
-def judge_proof(git: Git, book: RuleBook, proof: Proof) -> Judgement:
-    """Put the rules to a proof's evidence once; the digest of an entry is that of all its evidence."""
-    return git.remember(("judgement", book.digest, proof.digest), lambda: judge(book.policies, proof.evidence))
-
-
-def known_today(git: Git, book: RuleBook, proof: Proof, snapshot: inforce.Snapshot | None) -> Judgement:
-    """Put the rules to a proof's evidence with the vulnerabilities known today, however old that knowledge is.
-
-    Only what is known takes part: a package that the snapshot leaves out was looked up when the model was made.
-    """
-    if snapshot is None:
-        return judge_proof(git, book, proof)
-    findings = {**proof.evidence["findings"], "result": snapshot.advisories.scan(proof.evidence["bom"]).result}
-    key = ("known", book.digest, proof.digest, snapshot.digest)
-    return git.remember(key, lambda: judge(book.policies, {**proof.evidence, "findings": findings}))

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from counterseal.documents import places
 from counterseal.documents.entry import RegistryEntry
 from counterseal.values.finding import Finding, Refused
+from counterseal.verification.as_of import proof_as_of
 from counterseal.verification.commit import read_commit
 from counterseal.verification.ground import Ground
 from counterseal.verification.inforce import in_force
-from counterseal.verification.models import admit_models, proof_as_of
+from counterseal.verification.models import admit_models
 from counterseal.verification.proposal import WAITING, prospective_merge
 from counterseal.verification.standing import Standing, Today, holding
 from counterseal.verification.tree import Tree

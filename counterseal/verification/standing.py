@@ -25,8 +25,9 @@ from counterseal.documents import places
 from counterseal.values import instant
 from counterseal.values.finding import Finding, Refused, Verdict
 from counterseal.verification import quorum
+from counterseal.verification.as_of import judge_proof, known_today
 from counterseal.verification.judgement import apply_waivers, judge
-from counterseal.verification.models import admit_without, judge_proof, known_today
+from counterseal.verification.models import admit_without
 from counterseal.verification.tree import Tree
 from counterseal.verification.trustline import trust_at
 

@@ -10,12 +10,12 @@ import pytest
 
 from counterseal.documents import places
 from counterseal.verification.admit import fold
+from counterseal.verification.as_of import proof_as_of
 from counterseal.verification.commit import read_commit
 from counterseal.verification.follow import Served, Stopped
 from counterseal.verification.ground import Ground
 from counterseal.verification.inforce import InForce, in_force
 from counterseal.verification.log import read_log
-from counterseal.verification.models import proof_as_of
 from counterseal.verification.standing import Today, holding
 from counterseal.verification.tree import Tree
 from tests.support import acts
