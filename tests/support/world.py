@@ -340,6 +340,10 @@ def spec(version: int, model: str = MODEL, **changes: Any) -> bytes:
     return ModelSpec.of(model, document.spec.model_copy(update={"version": version, **changes})).write()
 
 
+#: What no company of a test looks at; each is copied many hundred times.
+UNUSED = ("tests", "benchmarks", "datasets/adult")
+
+
 def make_people(folder: Path) -> None:
     """Make a key for each of the company's people."""
     folder.mkdir(parents=True)
@@ -355,6 +359,7 @@ def found(folder: Path) -> World:
     template = folder / "template"
     template.mkdir()
     copy_template(Git(CHECKOUT), template)
+    Git(template).run("rm", "-r", "--quiet", "--", *UNUSED)
     _refresh_advisories(Git(template))
     world = World(folder, cache=folder.parent / "evidence")
     world.cache.mkdir(exist_ok=True)

@@ -96,8 +96,8 @@ def payload(path: Path) -> Json:
 
 
 def flip(path: Path, at: int = 0) -> None:
-    """Change one byte of a file."""
-    data = bytearray(path.read_bytes())
+    """Change one byte of a file; an empty one has one then."""
+    data = bytearray(path.read_bytes() or bytes(1))
     data[at] ^= 1
     path.write_bytes(bytes(data))
 
