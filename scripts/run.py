@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,8 +48,6 @@ if TYPE_CHECKING:
     from counterseal.values.finding import Finding
     from counterseal.verification.evidence import Proof
     from scripts.repository.repository import Repository
-
-_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
